@@ -1,0 +1,40 @@
+"""A party must do something: once by a day, each time something else happens, or for as long as the text binds."""
+
+from adidem.kernel.composer import Composer
+from adidem.kernel.family import Family, TermForm
+from adidem.kernel.norm import NormDates
+from adidem.kernel.period import NEVER
+
+TERMS = (
+    TermForm("holder", "party", about="who must"),
+    TermForm("counterparty", "party", about="to whom it is owed"),
+    TermForm("act", "name", about="what must be done"),
+    TermForm("scope", "scope", about="with which assets"),
+    TermForm("upon", "name", required=False, about="the act, of anyone, upon which it must be done with the same asset"),
+    TermForm("within", "duration", required=False, about="how long after that"),
+    TermForm("by", "date", required=False, about="the day by which it must be done, once"),
+)
+
+
+def compile(clause: Composer) -> None:
+    """An obligation for each triggering act, or one by a day, or one that stands."""
+    holder, counterparty, act = clause.word("holder"), clause.word("counterparty"), clause.word("act")
+    occurred = clause.day("act")
+    never = clause.date(NEVER, "never")
+    if clause.has("upon"):
+        upon = clause.word("upon")
+        triggers = clause.one_of("act", "act", (upon,)) & clause.in_scope("scope", "act") & clause.in_force(occurred)
+        due = clause.after(occurred, "within") if clause.has("within") else occurred
+        done = clause.first_act(holder, act)
+        dates = NormDates(occurred.or_never(triggers), due, triggers.where(done, never))
+        clause.norm(act, "obligation", holder, counterparty, dates, f"{act} upon {upon}")
+    elif clause.has("by"):
+        did = clause.one_of("act", "by", (holder,)) & clause.one_of("act", "act", (act,)) & clause.in_scope("scope", "act")
+        first = occurred.or_never(did & clause.in_force(occurred)).earliest().at(clause.as_of(), NEVER)
+        arises, ends = clause.life()
+        clause.norm(act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), act)
+        return
+    clause.standing("obligation", holder, counterparty, f"{act}" + (f" upon {clause.word('upon')}" if clause.has("upon") else ""))
+
+
+FAMILY = Family("duty", "a party must do something", TERMS, compile)

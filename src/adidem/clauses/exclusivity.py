@@ -1,0 +1,46 @@
+"""One party binds itself to do something with one provider alone.
+
+Under the regime `exclusive` an act with anyone else is a violation. Under `first-rights`, the weaker form that is often called
+exclusivity too, it is one only if the asset had not been offered to the holder before.
+"""
+
+from adidem.clauses.common import OFFER
+from adidem.kernel.composer import Composer
+from adidem.kernel.family import Family, TermForm
+from adidem.kernel.formula import yes
+
+TERMS = (
+    TermForm("holder", "party", about="who benefits"),
+    TermForm("grantor", "party", about="who is bound"),
+    TermForm("act", "name", about="what may be done with the provider alone"),
+    TermForm("scope", "scope", asks="Which assets does the exclusivity take in?", about="with which assets"),
+    TermForm("provider", "name", about="with whom alone"),
+    TermForm(
+        "regime",
+        "choice",
+        choices=("exclusive", "first-rights"),
+        asks="Is nothing allowed elsewhere, or only after the holder was asked?",
+        about="whether all else is forbidden, or only what was not offered first",
+    ),
+)
+
+
+def compile(clause: Composer) -> None:
+    """What the grantor does elsewhere is forbidden; under first rights, unless it had been offered."""
+    holder, grantor, act = clause.word("holder"), clause.word("grantor"), clause.word("act")
+    elsewhere = (
+        clause.one_of("act", "by", (grantor,))
+        & clause.one_of("act", "act", (act,))
+        & ~clause.one_of("act", "with", (clause.word("provider"),))
+        & clause.in_scope("scope", "act")
+        & clause.in_force(clause.day("act"))
+    )
+    made = clause.one_of("offer", "by", (grantor,)) & clause.one_of("offer", "to", (holder,))
+    offered = clause.joined("act", "offer", "asset", made & yes(clause.program), 0)
+    allowed = clause.chosen("regime", "first-rights") & offered
+    reason = f"{act} with anyone but {clause.word('provider')}"
+    clause.forbids(elsewhere & ~allowed, grantor, holder, (act,), reason)
+    clause.standing("prohibition", grantor, holder, reason)
+
+
+FAMILY = Family("exclusivity", "one party does something with one provider alone", TERMS, compile, (OFFER,))

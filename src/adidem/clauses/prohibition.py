@@ -1,0 +1,60 @@
+"""A party must not do something, perhaps unless another has consented.
+
+Consent is asked for an asset and given or refused; one that is given frees what is done on its day or later.
+"""
+
+from adidem.kernel.composer import Composer
+from adidem.kernel.event import Column, EventKind
+from adidem.kernel.family import Family, TermForm
+from adidem.kernel.norm import NormDates
+from adidem.kernel.period import NEVER
+
+TERMS = (
+    TermForm("holder", "party", about="who must not"),
+    TermForm("counterparty", "party", about="to whom it is owed"),
+    TermForm("acts", "names", about="what must not be done"),
+    TermForm("scope", "scope", about="with which assets"),
+    TermForm("unless_consent_of", "party", required=False, about="whose consent frees it"),
+)
+REQUEST = EventKind(
+    "request",
+    (Column("by", "party"), Column("to", "party"), Column("act", "name"), Column("asset", "name")),
+    says="a party asks for consent",
+)
+CONSENT = EventKind(
+    "consent",
+    (Column("by", "party"), Column("request", "id"), Column("answer", "choice", choices=("given", "refused"))),
+    joins="request",
+    says="consent is given or refused",
+)
+
+
+def compile(clause: Composer) -> None:
+    """The acts that are forbidden; with consent of another, a power of that one for each request."""
+    holder, counterparty, acts = clause.word("holder"), clause.word("counterparty"), clause.words("acts")
+    day = clause.day("act")
+    done = (
+        clause.one_of("act", "by", (holder,))
+        & clause.one_of("act", "act", acts)
+        & clause.in_scope("scope", "act")
+        & clause.in_force(day)
+    )
+    reason = ", ".join(acts)
+    if clause.has("unless_consent_of"):
+        by = clause.word("unless_consent_of")
+        reason += f" without the consent of {by}"
+        answered = clause.day("request", "consent")
+        asked = clause.one_of("request", "act", acts) & clause.one_of("request", "to", (by,))
+        given = clause.one_of("request", "consent.answer", ("given",)) & asked
+        refused = clause.one_of("request", "consent.answer", ("refused",)) & asked
+        done = done & ~(clause.joined("act", "request", "asset", answered.or_never(given), NEVER) <= day)
+        made = clause.day("request")
+        dates = NormDates(
+            made.or_never(asked & clause.in_force(made)), None, answered.or_never(given), terminated=answered.or_never(refused)
+        )
+        clause.norm("consent", "power", by, holder, dates, f"consent to {', '.join(acts)}")
+    clause.forbids(done, holder, counterparty, acts, reason)
+    clause.standing("prohibition", holder, counterparty, reason)
+
+
+FAMILY = Family("prohibition", "a party must not do something", TERMS, compile, (REQUEST, CONSENT))

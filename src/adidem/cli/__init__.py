@@ -1,0 +1,1 @@
+"""The command line: questions in, tables or JSON out."""

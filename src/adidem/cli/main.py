@@ -1,0 +1,238 @@
+"""adidem on the command line: the commands, their arguments, and how problems end them.
+
+Knows words typed and streams. Does not know how an answer is found. What a command needs is imported when it runs.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adidem import __version__
+
+app = typer.Typer(
+    name="adidem",
+    help="Runs partnership agreements: settles them to the cent, and shows where the parties do not mean the same thing.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+ledger_app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it.", rich_markup_mode=None)
+app.add_typer(ledger_app, name="ledger")
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="What had occurred by the end of that day.")]
+KnownOption = Annotated[str, typer.Option("--known-at", metavar="INSTANT", help="As it was recorded by then.")]
+ReadingOption = Annotated[
+    list[str] | None, typer.Option("--reading", metavar="QUESTION=READING", help="Read a question one way only.")
+]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="EVENT", help='A hypothetical event: "declaration by=openai profit=\'USD 120 bn\'".'),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
+
+
+def main() -> None:
+    """Run the command line; a closed pipe is no error."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+@contextmanager
+def problems_shown(as_json: bool) -> Iterator[None]:
+    """What is wrong with documents, events or the question: shown on stderr, all at once; exit code 2."""
+    from adidem.kernel.problem import ProblemError
+
+    try:
+        yield
+    except ProblemError as error:
+        if as_json:
+            show_json({"ok": False, "problems": [problem.plain() for problem in error.problems]})
+        else:
+            typer.echo("\n\n".join(str(problem) for problem in error.problems), err=True)
+            count = len(error.problems)
+            typer.echo(f"\n{count} problem{'s' if count > 1 else ''}.", err=True)
+        raise typer.Exit(2) from None
+
+
+def show_json(data: Any) -> None:
+    """Plain data, one object, the same bytes for the same answer."""
+    import json
+
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def version(value: bool) -> None:
+    """Print the version and end."""
+    if value:
+        typer.echo(f"adidem {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Runs partnership agreements."""
+
+
+@app.command()
+def new(folder: FolderArgument) -> None:
+    """A small agreement that runs, to start from."""
+    from adidem.cli import start
+
+    with problems_shown(False):
+        start.new(folder)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="WORKSPACE|FILE…", help="Folders or documents.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Every problem and open point at once. Exit code 1 when there are any, 2 when a file cannot be read."""
+    from adidem.cli import checking
+
+    raise typer.Exit(checking.check(paths, as_json))
+
+
+@app.command()
+def run(
+    folder: FolderArgument,
+    as_of: AsOfOption = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    with_event: WithOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What is in force, who owes what by when, and what was transferred, under every reading that matters."""
+    from adidem.cli import running
+
+    with problems_shown(as_json):
+        running.run(folder, as_of, known_at, reading or [], with_event or [], as_json)
+
+
+@app.command()
+def show(
+    folder: FolderArgument,
+    as_of: AsOfOption = "",
+    since: Annotated[bool, typer.Option("--since", help="Add what each later document changed.")] = False,
+) -> None:
+    """The state of an agreement on one page."""
+    from adidem.cli import page
+
+    with problems_shown(False):
+        page.show(folder, as_of, since)
+
+
+@app.command()
+def may(
+    folder: FolderArgument,
+    party: Annotated[str, typer.Argument(metavar="PARTY")],
+    act: Annotated[str, typer.Argument(metavar="ACT")],
+    asset: Annotated[str, typer.Argument(metavar="ASSET")],
+    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="On that day; by default the last of the record.")] = "",
+    other: Annotated[str, typer.Option("--with-whom", metavar="NAME", help="With whom it would be done.")] = "",
+    new_asset: Annotated[bool, typer.Option("--new", help="The asset is a new one, in the sense of “new workload”.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Yes, no, or “it depends on the reading”, with clause and reason."""
+    from adidem.cli import asking
+
+    with problems_shown(as_json):
+        asking.may(folder, party, act, asset, at, other, new_asset, as_json)
+
+
+@app.command()
+def explain(
+    folder: FolderArgument,
+    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="The id of a transfer, as `run` prints it.")],
+    as_of: AsOfOption = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    with_event: WithOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why this figure, and the smallest change that would have made it otherwise."""
+    from adidem.cli import asking
+
+    with problems_shown(as_json):
+        asking.explain(folder, figure, as_of, known_at, reading or [], with_event or [], as_json)
+
+
+@app.command()
+def readings(
+    folder: FolderArgument,
+    as_of: AsOfOption = "",
+    known_at: KnownOption = "",
+    with_event: WithOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Where the parties are not ad idem, who holds what, and what turns on it."""
+    from adidem.cli import asking
+
+    with problems_shown(as_json):
+        asking.readings(folder, as_of, known_at, with_event or [], as_json)
+
+
+@app.command()
+def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
+    """The consolidated text in force, as a LegalDown document."""
+    from adidem.cli import asking
+
+    with problems_shown(as_json):
+        asking.text(folder, as_of, as_json)
+
+
+@app.command()
+def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
+    """The compiled formulas, each with unit, clause and source line."""
+    from adidem.cli import asking
+
+    with problems_shown(as_json):
+        asking.program(folder, as_of, as_json)
+
+
+@ledger_app.command("append")
+def ledger_append(
+    folder: FolderArgument,
+    events: Annotated[list[str], typer.Argument(metavar="EVENT…", help="As JSON, or `kind column=value …`; - reads lines.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Append events, sealed: all of them or none."""
+    from adidem.cli import book
+
+    with problems_shown(as_json):
+        book.append(folder, events, as_json)
+
+
+@ledger_app.command("list")
+def ledger_list(
+    folder: FolderArgument,
+    kind: Annotated[str, typer.Option("--kind", help="Only events of one kind.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The events, in the order in which they occurred."""
+    from adidem.cli import book
+
+    with problems_shown(as_json):
+        book.listing(folder, kind, as_json)
+
+
+@ledger_app.command("verify")
+def ledger_verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
+    """Prove the chain of seals, and that the documents are those that entered the record."""
+    from adidem.cli import book
+
+    with problems_shown(as_json):
+        raise typer.Exit(book.verify(folder, as_json))
+
+

@@ -1,0 +1,75 @@
+"""What was typed: days, instants, readings and hypothetical events.
+
+Knows how they are spelled on the command line.
+"""
+
+import json
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from adidem.desk.workspace import Workspace
+from adidem.kernel.literal import Misspelt, parse_date
+from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.problem import Problem, ProblemError
+
+UNBOUNDED = 2**61
+"""The second by which everything is recorded."""
+
+
+def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
+    """The pair that a question is asked for. A day without an hour is its end."""
+    day = _day(as_of, "--as-of") if as_of else workspace.last_day()
+    return AsOf(day, _second(known_at) if known_at else UNBOUNDED)
+
+
+def _day(text: str, option: str) -> int:
+    try:
+        return parse_date(text)
+    except Misspelt as wrong:
+        raise ProblemError([Problem("D105", wrong.sentence, at=option, mend=wrong.mend)]) from None
+
+
+def _second(text: str) -> int:
+    if "T" not in text:
+        return _day(text, "--known-at") * 86_400 + 86_399
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        mend = "write 2025-06-30 or 2025-06-30T12:00:00Z"
+        raise ProblemError([Problem("D105", f"“{text}” is no instant", at="--known-at", mend=mend)]) from None
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+
+
+def pinned(readings: Sequence[str]) -> dict[str, str]:
+    """`QUESTION=READING`, each."""
+    out: dict[str, str] = {}
+    for text in readings:
+        question, equals, reading = text.partition("=")
+        if not equals:
+            problem = Problem("D106", f"“{text}” names no reading", at="--reading", mend="write QUESTION=READING")
+            raise ProblemError([problem])
+        out[question.strip()] = reading.strip()
+    return out
+
+
+def event(text: str, workspace: Workspace, when: AsOf | None = None) -> str:
+    """An event as a line of the ledger: JSON as it is, or `kind column=value …`.
+
+    What is left out of a hypothetical event: it occurs on the as-of day, and its id says that it is hypothetical.
+    """
+    if text.lstrip().startswith("{"):
+        return text
+    words = shlex.split(text)
+    fields: dict[str, str] = {"kind": words[0]} if words and "=" not in words[0] else {}
+    for word in words[len(fields) :]:
+        name, equals, value = word.partition("=")
+        if not equals:
+            problem = Problem("D107", f"“{word}” is no column", at="--with", mend="write kind column=value …")
+            raise ProblemError([problem])
+        fields[name] = value
+    if when is not None:
+        fields.setdefault("id", f"hypothetical-{fields.get('kind', 'event')}")
+        fields.setdefault("occurred", show_day(when.occurred))
+        fields.setdefault("recorded", fields["occurred"][:10])
+    return json.dumps(fields, ensure_ascii=False)

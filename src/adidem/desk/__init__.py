@@ -1,0 +1,1 @@
+"""A folder of documents and events, and every answer about it as plain data."""

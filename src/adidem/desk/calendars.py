@@ -1,0 +1,54 @@
+"""Calendars by name: holidays into business days, once, at the edge.
+
+Knows countries and holidays. Does not know clauses.
+"""
+
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from adidem.kernel.agreement import Clause
+from adidem.kernel.period import Calendar, day
+from adidem.kernel.problem import Problem
+from adidem.kernel.source import Span
+
+FIRST_YEAR, LAST_YEAR = 2000, 2060
+
+
+def business_calendar(clause: Clause) -> tuple[Calendar | None, list[Problem]]:
+    """The calendar that a notice clause names. Problems: A111 no such calendar or zone."""
+    name = str(clause.terms["calendar"].value) if "calendar" in clause.terms else ""
+    zone = str(clause.terms["zone"].value) if "zone" in clause.terms else ""
+    problems: list[Problem] = []
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        mend = "write an IANA name, such as America/Los_Angeles"
+        problems.append(Problem("A111", f"there is no time zone {zone}", _span(clause, "zone"), mend))
+    closed = _holidays(name)
+    if closed is None:
+        mend = "write the code of a country, such as US"
+        problems.append(Problem("A111", f"there is no calendar {name}", _span(clause, "calendar"), mend))
+        return None, problems
+    days = np.arange(day(date(FIRST_YEAR, 1, 1)), day(date(LAST_YEAR + 1, 1, 1)))
+    weekday = (days + 3) % 7
+    business = days[(weekday < 5) & ~np.isin(days, closed)]
+    first_day = clause.terms.get("first_day")
+    return Calendar(name, business, first_day is not None and first_day.value == "included"), problems
+
+
+def _span(clause: Clause, term: str) -> Span:
+    found = clause.terms.get(term)
+    return found.span if found is not None and found.span is not None else clause.span
+
+
+def _holidays(name: str) -> list[int] | None:
+    import holidays
+
+    if name not in holidays.list_supported_countries():
+        return None
+    found = holidays.country_holidays(name, years=range(FIRST_YEAR, LAST_YEAR + 1))
+    return [day(when) for when in found]
+
+

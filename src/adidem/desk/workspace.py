@@ -1,0 +1,260 @@
+"""A folder with an agreement's documents and its ledger: the one object that every front-end asks.
+
+Knows files. Does not know how answers are shown.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+from adidem.desk.calendars import business_calendar
+from adidem.desk.families import families
+from adidem.findings import outcome
+from adidem.findings.outcome import Outcome
+from adidem.kernel.agreement import Agreement, Clause
+from adidem.kernel.compose import compose, event_kinds
+from adidem.kernel.composition import Composition
+from adidem.kernel.period import AsOf
+from adidem.kernel.problem import Problem, ProblemError, did_you_mean
+from adidem.kernel.source import Source
+from adidem.records.columns import Columns
+from adidem.records.ledger import Ledger, LedgerReader
+from adidem.records.values import Spelling
+from adidem.text.document import Document, read_document
+from adidem.text.guard import read_source
+from adidem.text.resolve import Resolver
+
+LEDGER = "ledger.jsonl"
+_SECONDS = 86_400
+
+
+@dataclass
+class Workspace:
+    """A folder opened: its documents read, its ledger at hand."""
+
+    root: Path
+    texts: list[Document]
+    ledger_sources: list[Source]
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    # What there is
+
+    @cached_property
+    def whole(self) -> Agreement:
+        """The agreement of all documents, whenever they came to be known. Raises ProblemError."""
+        return self.agreement(self.texts)
+
+    def agreement(self, texts: Sequence[Document]) -> Agreement:
+        """The agreement that some of the documents make up, with its calendar. Raises ProblemError."""
+        resolver = Resolver(families())
+        found = resolver.resolve(texts)
+        problems = [*self.problems, *resolver.problems]
+        if found is not None:
+            found, more = _counted(found)
+            problems += more
+        errors = [p for p in problems if not p.open_point]
+        if errors or found is None:
+            raise ProblemError(errors)
+        return found
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every event there is. Raises ProblemError."""
+        return self.read_ledger(self.ledger_sources)
+
+    def read_ledger(self, sources: Sequence[Source]) -> Ledger:
+        """The events of these files. Raises ProblemError."""
+        reader = LedgerReader(event_kinds(families()), self.whole.parties, Spelling(self.zone))
+        ledger = reader.read(list(sources))
+        if reader.problems:
+            raise ProblemError(reader.problems)
+        return ledger
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The zone in which days begin: that of the notice clause, or UTC where there is none."""
+        counting = self.whole.counting
+        return ZoneInfo(str(counting.terms["zone"].value)) if counting is not None else UTC
+
+    # Asking
+
+    def known(self, as_of: AsOf, ledger: Ledger | None = None) -> list[Document]:
+        """The documents that had been signed by the day, as recorded by the second.
+
+        A document enters the record by an event of the kind `document`; one that none enters counts from the day it was signed.
+        """
+        events = self.document_events(ledger or self.ledger)
+        signed = {document.name: document.signed for document in self.whole.documents}
+        out: list[Document] = []
+        for text in self.texts:
+            name = text.source.name
+            if name in events:
+                if events[name][0] <= as_of.occurred and events[name][1] <= as_of.recorded:
+                    out.append(text)
+            elif signed.get(name, 0) <= as_of.occurred and signed.get(name, 0) * _SECONDS <= as_of.recorded:
+                out.append(text)
+        return out
+
+    def document_events(self, ledger: Ledger) -> dict[str, tuple[int, int, str, int]]:
+        """File → the day and second on which it entered the record, the hash it had, and the row of the event."""
+        table = ledger.tables.get("document")
+        if table is None:
+            return {}
+        hashes = table.columns["sha256"]
+        return {
+            ledger.words[int(file)]: (
+                int(table.occurred[row]),
+                int(table.recorded[row]),
+                ledger.words[int(hashes[row])] if hashes[row] >= 0 else "",
+                row,
+            )
+            for row, file in enumerate(table.columns["file"])
+        }
+
+    def composed(self, as_of: AsOf, ledger: Ledger | None = None) -> tuple[Composition, Columns]:
+        """The program of what was known, and the columns of what had happened. Raises ProblemError."""
+        ledger = ledger or self.ledger
+        texts = self.known(as_of, ledger)
+        if not texts:
+            sentence = "no document had been signed by then"
+            raise ProblemError([Problem("D101", sentence, at=str(self.root), mend="ask for a later day")])
+        agreement = self.agreement(texts)
+        composition = compose(_settled(agreement, as_of.occurred), families())
+        start = min(document.effective for document in agreement.documents)
+        late = _seconds(agreement.counting)
+        return composition, Columns(composition, ledger, as_of, min(start, as_of.occurred), late)
+
+    def run(
+        self, as_of: AsOf, pinned: Mapping[str, str] | None = None, hypothetical: Sequence[str] = ()
+    ) -> Outcome:
+        """The record as of a pair, under every combination of readings that matters. Raises ProblemError."""
+        ledger = self.ledger if not hypothetical else self._with(hypothetical)
+        composition, columns = self.composed(as_of, ledger)
+        _known_questions(composition, pinned or {})
+        out = outcome.run(composition, columns, pinned)
+        out.hypothetical = tuple(hypothetical)
+        return out
+
+    def _with(self, lines: Sequence[str]) -> Ledger:
+        source = Source("--with", "\n".join(lines))
+        return self.read_ledger([*self.ledger_sources, source])
+
+    def receipt(self, outcome: Outcome) -> dict[str, object]:
+        """What the answer was made of: hashes of the documents and the ledger, the engine's version, the readings."""
+        from adidem import __version__
+
+        documents = {
+            document.name: hashlib.sha256(document.source.text.encode()).hexdigest()
+            for document in outcome.composition.agreement.documents
+        }
+        calendar = outcome.composition.agreement.calendar
+        days = hashlib.sha256(calendar.business_days.tobytes()).hexdigest()[:16] if calendar is not None else ""
+        return {
+            "documents": documents,
+            "ledger": outcome.columns.ledger.digest,
+            "calendar": f"{calendar.name} {days}" if calendar is not None else "",
+            "engine": __version__,
+            "readings": [result.readings for result in outcome.results],
+            "with": list(outcome.hypothetical),
+        }
+
+    def last_day(self) -> int:
+        """The day of the last event or signature: what a question without a day is asked for."""
+        days = [int(table.occurred.max()) for table in self.ledger.tables.values() if len(table)]
+        return max([document.signed for document in self.whole.documents] + days)
+
+
+def open_workspace(path: Path) -> Workspace:
+    """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever asks."""
+    if not path.is_dir():
+        raise ProblemError([Problem("D102", f"{path} is no folder", at=str(path), mend="name a folder with documents in it")])
+    files = sorted(p for suffix in ("*.lgd", "*.legaldown") for p in path.rglob(suffix) if not _hidden(p, path))
+    if not files:
+        mend = f"run adidem new {path}/NAME for a small agreement to start from"
+        raise ProblemError([Problem("D102", f"no document (.lgd) is in {path}", at=str(path), mend=mend)])
+    problems: list[Problem] = []
+    texts: list[Document] = []
+    for file in files:
+        text, found = read(file, file.relative_to(path).as_posix())
+        problems += found
+        if text is not None:
+            texts.append(text)
+    ledgers: list[Source] = []
+    for file in sorted(p for p in path.rglob(LEDGER) if not _hidden(p, path)):
+        try:
+            ledgers.append(Source(file.relative_to(path).as_posix(), file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as wrong:
+            sentence = f"the ledger cannot be read: {wrong}"
+            problems.append(Problem("L100", sentence, at=str(file), mend="write it as UTF-8 text, one JSON event a line"))
+    return Workspace(path, texts, ledgers, problems)
+
+
+def read(file: Path, name: str) -> tuple[Document | None, list[Problem]]:
+    """One document, and what is wrong with it."""
+    try:
+        return read_document(read_source(file, name))
+    except ProblemError as error:
+        return None, error.problems
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _counted(agreement: Agreement) -> tuple[Agreement, list[Problem]]:
+    """The agreement with the clause that says how days are counted, and its calendar."""
+    notices = [clause for clause in agreement.clauses if clause.family == "notice"]
+    if not notices:
+        return agreement, []
+    needed = {"zone", "calendar", "cut_off", "first_day", "deemed_receipt"}
+    clause = notices[-1]
+    if not needed <= set(clause.terms):
+        return agreement, []
+    calendar, problems = business_calendar(clause)
+    return replace(agreement, counting=clause, calendar=calendar), problems
+
+
+def _seconds(clause: Clause | None) -> int:
+    if clause is None:
+        return _SECONDS
+    hour, _, minute = str(clause.terms["cut_off"].value).partition(":")
+    return int(hour) * 3600 + int(minute) * 60
+
+
+def _settled(agreement: Agreement, day: int) -> Agreement:
+    """The agreement with every question that a clarification has settled by the day read that way alone."""
+    final = {s.question: s for s in agreement.settlements if s.final and s.since <= day}
+    clauses: list[Clause] = []
+    for clause in agreement.clauses:
+        terms = dict(clause.terms)
+        for name, term in clause.terms.items():
+            settled = final.get(f"{clause.id}.{name}")
+            reading = next((r for r in term.readings if settled is not None and r.name == settled.reading), None)
+            if reading is not None:
+                terms[name] = replace(
+                    term, value=reading.value, readings=(), range=reading.range, basis="stated", source=str(settled.document.title) if settled else ""
+                )
+        clauses.append(replace(clause, terms=terms))
+    return replace(agreement, clauses=tuple(clauses))
+
+
+def _known_questions(composition: Composition, pinned: Mapping[str, str]) -> None:
+    """Problems: D103 no such question; D104 no such reading."""
+    problems: list[Problem] = []
+    for question, reading in pinned.items():
+        found = composition.questions.get(question)
+        if found is None:
+            mend = did_you_mean(question, composition.questions)
+            problems.append(Problem("D103", f"there is no question {question} on that day", at="--reading", mend=mend))
+        elif reading not in found.readings:
+            mend = did_you_mean(reading, found.readings)
+            problems.append(Problem("D104", f"the question {question} has no reading {reading}", at="--reading", mend=mend))
+    if problems:
+        raise ProblemError(problems)
+
+

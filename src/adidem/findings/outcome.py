@@ -1,0 +1,335 @@
+"""The record run: what is in force, who owes what, what was transferred, under each combination of readings that matters.
+
+Knows norms, legs and worlds. Does not know how results are shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adidem.findings.worlds import Worlds, corners, explore
+from adidem.kernel.agreement import Clause
+from adidem.kernel.composition import Composition
+from adidem.kernel.formula import CELL, ONE, Formula
+from adidem.kernel.norm import STATES, Norm, state
+from adidem.kernel.period import NEVER, period_label
+from adidem.kernel.quantity import Array
+from adidem.kernel.transfer import Leg, Payment, Transfer, matched
+from adidem.records.columns import Columns
+from adidem.records.values import MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A clause that binds on the as-of day, since when, and the document that made it so."""
+
+    clause: Clause
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A norm and its state on the as-of day."""
+
+    id: str
+    norm: Norm
+    due: int
+    state: str
+    event: str = ""
+    since: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A transfer with what it rests on, its range over what is assumed, and what of it is paid."""
+
+    transfer: Transfer
+    leg: Leg
+    row: int
+    rests_on: tuple[str, ...]
+    questions: tuple[str, ...]
+    low: int
+    high: int
+    paid: int = 0
+
+    @property
+    def overdue_minor(self) -> int:
+        """What is due and not paid; of the as-of day."""
+        return self.transfer.amount_minor - self.paid
+
+
+@dataclass
+class Result:
+    """What holds under one combination of readings, and under those that give the same."""
+
+    readings: dict[str, str]
+    world: int
+    in_force: list[InForce]
+    obligations: list[Standing]
+    figures: list[Figure]
+    unmatched: list[tuple[Payment, int]]
+    quantities: dict[str, int]
+    also: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+
+@dataclass
+class Outcome:
+    """The record as of a pair, under every combination of readings that matters."""
+
+    composition: Composition
+    columns: Columns
+    worlds: Worlds
+    results: list[Result]
+    questions: list[str]
+    hypothetical: tuple[str, ...] = ()
+
+    @property
+    def as_of(self) -> int:
+        """The day for which it holds."""
+        return self.columns.as_of.occurred
+
+
+def wanted(composition: Composition) -> list[int]:
+    """The nodes whose values make up an outcome."""
+    formulas: list[Formula] = []
+    for norm in composition.norms:
+        dates = norm.dates
+        parts = (dates.arises, dates.due, dates.fulfilled, dates.violated, dates.discharged, dates.terminated)
+        formulas += [part for part in parts if part is not None]
+    for leg in composition.legs:
+        parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional)
+        formulas += [part for part in parts if part is not None]
+    formulas += [part for pair in composition.life.values() for part in pair]
+    formulas += [flow for flows in composition.flows.values() for flow in flows]
+    formulas += [broken for _, broken in composition.forbidden]
+    formulas += [judgement.acts for judgement in composition.judgements]
+    return sorted({formula.index for formula in formulas})
+
+
+def run(composition: Composition, columns: Columns, pinned: Mapping[str, str] | None = None) -> Outcome:
+    """Run the record under every combination of readings that matters; fold those that give the same."""
+    worlds = explore(composition, columns, wanted(composition), pinned)
+    reader = _Reader(composition, columns, worlds)
+    results: list[Result] = []
+    by_content: dict[object, Result] = {}
+    for world in range(len(worlds.choices)):
+        result = reader.result(world)
+        content = _content(result)
+        if content in by_content:
+            by_content[content].also.append(result.readings)
+        else:
+            by_content[content] = result
+            results.append(result)
+    questions = _that_matter(worlds.live, results)
+    for result in results:
+        result.also = _projected(result, questions)
+        result.readings = {q: r for q, r in result.readings.items() if q in questions}
+    _ranges(composition, columns, worlds, results)
+    return Outcome(composition, columns, worlds, results, questions)
+
+
+def _content(result: Result) -> object:
+    return (
+        tuple((f.clause.id, f.clause.document.name, f.since) for f in result.in_force),
+        tuple((o.id, o.state, o.due) for o in result.obligations),
+        tuple((f.transfer, f.paid) for f in result.figures),
+    )
+
+
+def _that_matter(live: list[str], results: list[Result]) -> list[str]:
+    """The questions without which some two different results could not be told apart."""
+    owner: dict[tuple[tuple[str, str], ...], int] = {}
+    for number, result in enumerate(results):
+        for readings in (result.readings, *result.also):
+            owner[tuple((q, readings[q]) for q in live)] = number
+    matter: list[str] = []
+    for position, question in enumerate(live):
+        groups: dict[tuple[tuple[str, str], ...], set[int]] = {}
+        for key, number in owner.items():
+            groups.setdefault(key[:position] + key[position + 1 :], set()).add(number)
+        if any(len(numbers) > 1 for numbers in groups.values()):
+            matter.append(question)
+    return matter
+
+
+def _projected(result: Result, questions: list[str]) -> list[dict[str, str]]:
+    own = {q: result.readings[q] for q in questions}
+    out: list[dict[str, str]] = []
+    for readings in result.also:
+        short = {q: readings[q] for q in questions}
+        if short != own and short not in out:
+            out.append(short)
+    return out
+
+
+class _Reader:
+    """Reads one world after the other out of an evaluation."""
+
+    def __init__(self, composition: Composition, columns: Columns, worlds: Worlds):
+        self.composition, self.columns, self.worlds = composition, columns, worlds
+        self.day = columns.as_of.occurred
+        self.payments = _payments(composition, columns)
+        self.states = [self._states(norm) for norm in composition.norms]
+        self.figures = [self._figures(leg) for leg in composition.legs]
+
+    def _value(self, formula: Formula | None) -> Array | None:
+        return None if formula is None else self.worlds.evaluation.values[formula.index]
+
+    def _bits(self, *formulas: Formula | None) -> list[Array]:
+        return [self.worlds.evaluation.bits[f.index] for f in formulas if f is not None]
+
+    def _states(self, norm: Norm) -> tuple[Array, Array, Array]:
+        """[rows, worlds] state codes; the days due; the days on which the norm arose."""
+        d = norm.dates
+        arises, due = self.worlds.evaluation.values[d.arises.index], self._value(d.due)
+        terminated = self._value(d.terminated)
+        if norm.kind != "obligation" and due is not None:
+            lapsed = np.where(due < NEVER, due + 1, due)
+            terminated = lapsed if terminated is None else np.minimum(terminated, lapsed)
+        owed = due if norm.kind == "obligation" else None
+        codes = state(
+            self.day, arises, owed, self._value(d.fulfilled), self._value(d.violated), self._value(d.discharged), terminated
+        )
+        return codes, np.full((1, 1), NEVER) if due is None else due, arises
+
+    def _figures(self, leg: Leg) -> list[tuple[int, str]]:
+        """The rows of a leg that are figures in some world, with the name of their period."""
+        amount = self.worlds.evaluation.values[leg.amount.index]
+        owed = (amount != 0).any(axis=1)
+        if leg.domain == CELL:
+            days = self.columns.grid.last_day
+            closed = self.worlds.evaluation.values[leg.closes.index][:, 0] != 0 if leg.closes else np.ones(len(days), bool)
+            owed = np.broadcast_to(owed, closed.shape)
+            return [(int(row), period_label(int(days[row]), leg.every)) for row in np.flatnonzero(owed & closed)]
+        if leg.domain == ONE:
+            return [(0, leg.period)] if owed[0] else []
+        return [(int(row), self.columns.id(leg.domain, int(row))) for row in np.flatnonzero(owed)]
+
+    def result(self, world: int) -> Result:
+        in_force = self._in_force(world)
+        figures = [f for leg, rows in zip(self.composition.legs, self.figures, strict=True) for f in self._of(leg, rows, world)]
+        figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
+        paid, left = matched([f.transfer for f in figures], self.payments)
+        figures = [_with_paid(figure, paid[figure.transfer.id]) for figure in figures]
+        obligations = [o for norm, states in zip(self.composition.norms, self.states, strict=True) for o in self._norms(norm, states, world)]
+        return Result(
+            dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
+        )
+
+    def _in_force(self, world: int) -> list[InForce]:
+        out: list[InForce] = []
+        for clause in self.composition.agreement.clauses:
+            life = self.composition.life.get((clause.id, clause.document.name))
+            if life is None:
+                continue
+            arises, ends = (_at(self.worlds.evaluation.values[f.index], 0, world) for f in life)
+            if arises <= self.day < ends:
+                out.append(InForce(clause, arises))
+        return out
+
+    def _norms(self, norm: Norm, states: tuple[Array, Array, Array], world: int) -> list[Standing]:
+        codes, due, arises = states
+        column = codes[:, min(world, codes.shape[1] - 1)]
+        out: list[Standing] = []
+        for row in np.flatnonzero(column):
+            event = "" if norm.domain == ONE else self.columns.id(norm.domain, int(row))
+            id = "/".join(part for part in (norm.clause, event, norm.name) if part)
+            name = STATES[int(column[row])]
+            since = _at(arises, int(row), world)
+            out.append(Standing(id, norm, _at(due, int(row), world), name, event, since))
+        return out
+
+    def _of(self, leg: Leg, rows: list[tuple[int, str]], world: int) -> list[Figure]:
+        values, bits = self.worlds.evaluation.values, self.worlds.evaluation.bits
+        out: list[Figure] = []
+        for row, period in rows:
+            amount = _at(values[leg.amount.index], row, world)
+            if amount == 0 or _at(values[leg.fixed.index], row, world) > self.day:
+                continue
+            provisional = leg.provisional is not None and bool(_at(values[leg.provisional.index], row, world))
+            parts = (leg.clause, period, leg.name)
+            id = "/".join(part for part in parts if part)
+            due = _at(values[leg.due.index], row, world)
+            transfer = Transfer(id, leg.clause, leg.payer, leg.payee, leg.currency, amount, due, provisional)
+            on = 0
+            for formula in (leg.amount, leg.due, leg.provisional):
+                if formula is not None:
+                    on |= _at(bits[formula.index], row, world)
+            basis = self.worlds.basis
+            rests_on, questions = tuple(basis.named(on, "term")), tuple(basis.named(on, "reading"))
+            out.append(Figure(transfer, leg, row, rests_on, questions, amount, amount))
+        return out
+
+    def _quantities(self, world: int) -> dict[str, int]:
+        """What each clause carries, as of the day."""
+        out: dict[str, int] = {}
+        for name, flows in self.composition.flows.items():
+            values = [self.worlds.evaluation.values[flow.index] for flow in flows]
+            out[name] = sum(int(v[:, min(world, v.shape[1] - 1)].sum()) for v in values)
+        return out
+
+
+def _at(array: Array, row: int, world: int) -> int:
+    return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
+
+
+def _with_paid(figure: Figure, paid: int) -> Figure:
+    return Figure(
+        figure.transfer, figure.leg, figure.row, figure.rests_on, figure.questions, figure.low, figure.high, paid
+    )
+
+
+def _payments(composition: Composition, columns: Columns) -> list[Payment]:
+    record = columns.records.get("payment")
+    if record is None:
+        return []
+    table, words = record.table, columns.ledger.words
+    currency = composition.currency()
+    return [
+        Payment(
+            words[table.ids[row]],
+            words[table.columns["by"][row]],
+            words[table.columns["to"][row]],
+            currency,
+            int(table.columns["amount"][row]),
+            int(table.occurred[row]),
+            words[table.columns["pays"][row]],
+        )
+        for row in range(len(table))
+        if table.columns["amount"][row] != MISSING
+    ]
+
+
+def _ranges(composition: Composition, columns: Columns, worlds: Worlds, results: list[Result]) -> None:
+    """Give every figure that rests on assumed terms its range: the least and the most over the corners of what is assumed."""
+    groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for number, result in enumerate(results):
+        for place, figure in enumerate(result.figures):
+            bits = _at(worlds.evaluation.bits[figure.leg.amount.index], figure.row, result.world)
+            assumed = tuple(worlds.basis.named(bits, "term"))
+            if assumed:
+                groups.setdefault(assumed, []).append((number, place))
+    for assumed, places in groups.items():
+        choices = [worlds.choices[result.world] for result in results]
+        legs = sorted({results[n].figures[p].leg.amount.index for n, p in places})
+        out = corners(composition, columns, choices, assumed, legs)
+        width = out.values[legs[0]].shape[1]
+        for number, place in places:
+            figure = results[number].figures[place]
+            values = out.values[figure.leg.amount.index]
+            per = max(1, values.shape[1] // len(choices)) if width > 1 else 1
+            start = number * per if values.shape[1] > 1 else 0
+            row = values[min(figure.row, len(values) - 1), start : start + per]
+            low, high = min(figure.transfer.amount_minor, int(row.min())), max(figure.transfer.amount_minor, int(row.max()))
+            results[number].figures[place] = Figure(
+                figure.transfer, figure.leg, figure.row, figure.rests_on, figure.questions, low, high, figure.paid
+            )
+    columns.choose(_chosen(worlds))
+
+
+def _chosen(worlds: Worlds) -> dict[str, Array]:
+    return {
+        f"reading {id}": np.array([[q.readings.index(c[id]) for c in worlds.choices]], np.int64)
+        for id, q in worlds.composition.questions.items()
+    }

@@ -1,0 +1,231 @@
+"""From an agreement to its program: every text of every clause, written by its family, then joined.
+
+Knows clauses, families and effects. Does not know events' values, files or dates of asking.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from adidem.kernel.agreement import Agreement, Clause
+from adidem.kernel.composer import AGREEMENT, Composer
+from adidem.kernel.composition import Caused, Composition, Judgement, Question
+from adidem.kernel.event import HOUSE_KINDS, EventKind
+from adidem.kernel.family import Family
+from adidem.kernel.formula import CELL, ONE, Formula, lesser, no
+from adidem.kernel.norm import Norm, NormDates
+from adidem.kernel.period import NEVER
+from adidem.kernel.problem import Problem, ProblemError
+from adidem.kernel.quantity import DATE, Unit
+from adidem.kernel.term import Effect, Term
+from adidem.kernel.transfer import Leg
+
+
+def event_kinds(families: Mapping[str, Family]) -> dict[str, EventKind]:
+    """The kinds of event that the house and the families speak of."""
+    kinds = {kind.name: kind for kind in HOUSE_KINDS}
+    for family in families.values():
+        for kind in family.events:
+            assert kinds.setdefault(kind.name, kind) == kind, f"two families differ about the event {kind.name}"
+    return kinds
+
+
+def compose(agreement: Agreement, families: Mapping[str, Family]) -> Composition:
+    """The program of an agreement, with its norms, legs and judgements.
+
+    Problems: those of formulas (F) and of clauses that contradict each other (A).
+    """
+    work = Composition(agreement, event_kinds(families))
+    work.questions = _questions(agreement)
+    work.targets = frozenset(f"{e.verb} {e.target}" for clause in agreement.clauses for e in _effects(clause, families))
+    work.survivors = frozenset(name for clause in agreement.clauses for name in _listed(clause, "survives"))
+    problems: list[Problem] = []
+    causing = [c for c in agreement.clauses if _causes(c, families)]
+    for stage in (causing, [c for c in agreement.clauses if c not in causing]):
+        for clause in stage:
+            try:
+                families[clause.family].compile(Composer(work, clause))
+            except ProblemError as error:
+                problems += error.problems
+        if not work.all_caused:
+            _end_targets(work)
+    problems += _conflicts(work.judgements)
+    if problems:
+        raise ProblemError(problems)
+    for clause in agreement.clauses:
+        if families[clause.family].binds:
+            Composer(work, clause).life()
+    _carry(work)
+    _judge(work)
+    work.legs = _merged(work)
+    work.program.seal()
+    return work
+
+
+def _causes(clause: Clause, families: Mapping[str, Family]) -> bool:
+    family = families[clause.family]
+    return family.name == "duration" or any(form.type == "effects" for form in family.terms)
+
+
+def _effects(clause: Clause, families: Mapping[str, Family]) -> list[Effect]:
+    found = [
+        effect
+        for term in clause.terms.values()
+        for value in (term.value, *(reading.value for reading in term.readings))
+        if isinstance(value, tuple)
+        for effect in value
+        if isinstance(effect, Effect)
+    ]
+    if families[clause.family].name == "duration":
+        found.append(Effect("end", AGREEMENT))
+    return found
+
+
+def _listed(clause: Clause, name: str) -> tuple[str, ...]:
+    term = clause.terms.get(name)
+    return tuple(str(item) for item in term.value) if term and isinstance(term.value, tuple) else ()
+
+
+def _questions(agreement: Agreement) -> dict[str, Question]:
+    """Every term with rival readings, through all texts of its clause."""
+    found: dict[str, list[Term]] = {}
+    for clause in agreement.clauses:
+        for term in clause.terms.values():
+            if term.readings:
+                found.setdefault(f"{clause.id}.{term.name}", []).append(term)
+    return {
+        id: Question(id, tuple(dict.fromkeys(r.name for term in terms for r in term.readings)), tuple(terms))
+        for id, terms in found.items()
+    }
+
+
+def _end_targets(work: Composition) -> None:
+    """Join the days on which effects end a clause or the agreement: the first of them counts."""
+    work.all_caused = True
+    for name in sorted(work.targets):
+        if not name.startswith("end "):
+            continue
+        end: Formula = work.program.constant(NEVER, DATE, "never")
+        for caused in work.caused:
+            if caused.effect.verb == "end" and caused.effect.target == name.removeprefix("end "):
+                end = lesser(end, _day(caused))
+        if name in work.carried:
+            work.program.resolve(work.carried[name], end)
+        work.carried[name] = end
+
+
+def _day(caused: Caused) -> Formula:
+    return caused.when if caused.when.domain in (ONE, CELL) else caused.when.earliest()
+
+
+def _carry(work: Composition) -> None:
+    """Give every quantity that a clause carries from period to period its meaning: the sum of its flow, through all texts."""
+    for name, forward in work.carried.items():
+        if name.startswith("carried "):
+            flows = work.flows.get(name.removeprefix("carried "), [])
+            flow = _sum(flows, work, forward.unit)
+            work.program.resolve(forward, flow.total())
+
+
+def _sum(flows: list[Formula], work: Composition, unit: Unit) -> Formula:
+    out = flows[0] if flows else work.program.constant(0, unit, "nothing")
+    for more in flows[1:]:
+        out = out + more
+    return out
+
+
+def _judge(work: Composition) -> None:
+    """A forbidden act that nothing permits is a violation, unless it had been consented to; a waiver discharges it."""
+    if not any(judgement.forbids for judgement in work.judgements):
+        return
+    occurred = work.program.input("act", "occurred", DATE)
+    excused = work.program.constant(NEVER, DATE, "never")
+    for day in work.excused:
+        excused = lesser(excused, day)
+    consented: Formula = no(work.program)
+    for flag in work.consented:
+        consented = consented | flag
+    for judgement in work.judgements:
+        if not judgement.forbids:
+            continue
+        clause = judgement.clause
+        with work.program.written_at(clause.span):
+            broken = judgement.acts & ~consented
+            for other in work.judgements:
+                if not other.forbids and yields(clause, other.clause):
+                    broken = broken & ~other.acts
+            work.forbidden.append((judgement, broken))
+            day = occurred.or_never(broken)
+            dates = NormDates(day, violated=day, discharged=excused)
+            work.norms.append(
+                Norm("", "prohibition", judgement.holder, judgement.counterparty, clause.id, "act", dates, judgement.reason, clause.span)
+            )  # fmt: skip
+
+
+def yields(clause: Clause, other: Clause) -> bool:
+    """Whether one clause says that it yields to the other, or the other that it overrides the one."""
+    return other.id in clause.yields_to or clause.id in other.overrides
+
+
+def _conflicts(judgements: list[Judgement]) -> list[Problem]:
+    """Two live clauses, one of which permits what the other forbids, with no order between them."""
+    problems: list[Problem] = []
+    seen: set[tuple[str, str]] = set()
+    for one in (j for j in judgements if j.forbids):
+        for other in (j for j in judgements if not j.forbids):
+            pair = (one.clause.id, other.clause.id)
+            if pair not in seen and _claims_both(one, other):
+                seen.add(pair)
+                problems.append(_conflict(one, other))
+    return problems
+
+
+def _claims_both(one: Judgement, other: Judgement) -> bool:
+    together = max(one.clause.starts, other.clause.starts) < min(one.clause.ends, other.clause.ends)
+    ordered = yields(one.clause, other.clause) or yields(other.clause, one.clause)
+    scopes = any(a.meets(b) for a in one.scopes for b in other.scopes)
+    return (
+        together
+        and not ordered
+        and one.clause.id != other.clause.id
+        and one.holder == other.holder
+        and bool(set(one.names) & set(other.names))
+        and scopes
+    )
+
+
+def _conflict(one: Judgement, other: Judgement) -> Problem:
+    acts = " and ".join(sorted(set(one.names) & set(other.names)))
+    return Problem(
+        "A120",
+        f"clause {one.clause.id} forbids {one.holder} to {acts} what clause {other.clause.id} permits, and neither yields",
+        one.clause.span,
+        f"say in one of them which goes first: subject_to: [{other.clause.id}] or notwithstanding: [{other.clause.id}]",
+        ((other.clause.span, other.clause.title),),
+    )
+
+
+def _merged(work: Composition) -> list[Leg]:
+    """One leg for each stream of a clause, whichever of its texts an amount comes from."""
+    out: dict[tuple[str, ...], Leg] = {}
+    for leg in work.legs:
+        key = (leg.clause, leg.name, leg.payer, leg.payee, leg.currency, leg.domain, leg.every or "", leg.period)
+        if key in out:
+            first = out[key]
+            none = leg.amount.equals(work.program.constant(0, leg.amount.unit, "nothing"))
+            leg = replace(leg, amount=first.amount + leg.amount, due=none.where(first.due, leg.due))
+        out[key] = leg
+    return [replace(leg, provisional=_provisional(work, leg)) for leg in out.values()]
+
+
+def _provisional(work: Composition, leg: Leg) -> Formula | None:
+    """While a determination that touches the clause is pending, what is settled under it is provisional."""
+    times = Unit("count", "times")
+    once, none = work.program.constant(1, times, "once"), work.program.constant(0, times, "none")
+    here: Formula | None = None
+    for each in work.pending:
+        whole = each.target == AGREEMENT and leg.clause not in work.survivors
+        if each.target == leg.clause or whole:
+            opened = (each.opened < each.closed).where(once, none)
+            open_now = opened.until(each.opened, leg.fixed) > opened.until(each.closed, leg.fixed)
+            here = open_now if here is None else here | open_now
+    return here

@@ -1,0 +1,94 @@
+"""Events and the records they join into.
+
+Knows kinds of events, their columns and how an answer joins its offer. Does not know files, families or formulas.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from adidem.kernel.quantity import DATE, FLAG, NAME, Unit
+from adidem.kernel.source import Span
+
+ColumnType = Literal["party", "name", "money", "flag", "id", "text", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a kind of event. Money may not be negative unless it says so."""
+
+    name: str
+    type: ColumnType
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    signed: bool = False
+
+    def unit(self, currency: str) -> Unit:
+        """The unit of its values in the program."""
+        match self.type:
+            case "money":
+                return Unit("money", currency)
+            case "flag":
+                return FLAG
+            case _:
+                return NAME
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event. With `joins` it is a later stage of another kind's record, found by the id in its column `joins`."""
+
+    name: str
+    columns: tuple[Column, ...]
+    joins: str = ""
+    says: str = ""
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, if there is one."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: when, and since when we know. Both are days in the agreement's zone; `recorded` also in seconds."""
+
+    id: str
+    kind: str
+    occurred: int
+    recorded: int
+    values: dict[str, Any]
+    span: Span | None = None
+    source: str = ""
+    basis: str = "stated"
+    hypothetical: bool = False
+
+
+COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "seal")
+"""Keys that any event may carry beside its kind's columns."""
+
+OCCURRED = Column("occurred", "text")
+DATE_UNIT = DATE
+
+ACT = EventKind(
+    "act",
+    (
+        Column("by", "party"),
+        Column("act", "name"),
+        Column("asset", "name"),
+        Column("with", "name", required=False),
+        Column("new", "flag", required=False),
+    ),
+    says="a party does something with an asset",
+)
+PAYMENT = EventKind(
+    "payment",
+    (Column("by", "party"), Column("to", "party"), Column("amount", "money"), Column("pays", "text")),
+    says="a party pays",
+)
+DOCUMENT = EventKind(
+    "document", (Column("file", "text"), Column("sha256", "text", required=False)), says="a text enters the record"
+)
+FACT = EventKind("fact", (Column("about", "name"), Column("text", "text")), says="a fact that no clause acts upon")
+CORRECTION = EventKind("correction", (Column("corrects", "id"),), says="columns of an earlier event change")
+WITHDRAWAL = EventKind("withdrawal", (Column("corrects", "id"),), says="an earlier event is taken back")
+
+HOUSE_KINDS = (ACT, PAYMENT, DOCUMENT, FACT, CORRECTION, WITHDRAWAL)

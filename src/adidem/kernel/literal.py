@@ -1,0 +1,146 @@
+"""How values are written: money, rates, counts, durations, dates, names, scopes.
+
+Knows spelling. Does not know terms, events or formulas.
+
+Each `parse_…` takes text and returns a value, or raises `Misspelt` with the sentence for the reader.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import get_args
+
+from adidem.kernel.period import NEVER, Duration, DurationUnit, day
+from adidem.kernel.quantity import LIMIT, ROUNDINGS, Unit, exponent, money
+from adidem.kernel.term import Quantity, Scope
+
+_MONEY = re.compile(r"([A-Z]{3})\s+(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)\s*(k|m|bn)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
+_COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z][A-Za-z0-9 -]*)?")
+_DURATION = re.compile(r"(\d+)\s+(business day|day|week|month|year)s?")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
+_FACTORS = {None: 1, "k": 10**3, "m": 10**6, "bn": 10**9}
+
+
+class Misspelt(ValueError):
+    """A text that is no value of its type; `at` is how far in it goes wrong."""
+
+    def __init__(self, sentence: str, at: int = 0, mend: str = ""):
+        super().__init__(sentence)
+        self.sentence, self.at, self.mend = sentence, at, mend
+
+
+def parse_money(text: str) -> Quantity:
+    """`USD 13 bn`, `USD 1,234.56`: minor units, every digit kept."""
+    found = _MONEY.fullmatch(text.strip())
+    if not found:
+        raise Misspelt(f"“{text}” is no amount of money", mend="write the currency first: USD 13 bn, USD 1,234.56")
+    currency, digits, factor = found.groups()
+    minor = Decimal(digits.replace(",", "")) * _FACTORS[factor] * 10 ** exponent(currency)
+    if minor != minor.to_integral_value():
+        raise Misspelt(f"“{text}” has more digits than {currency} has", mend="write no parts of the smallest coin")
+    if abs(minor) > LIMIT:
+        raise Misspelt(f"“{text}” is more than can be kept exactly")
+    return Quantity(int(minor), money(currency))
+
+
+def parse_rate(text: str) -> Quantity:
+    """`20 %`, `3/16`, `0.125`: exact."""
+    text = text.strip()
+    if found := _PERCENT.fullmatch(text):
+        value = Fraction(found[1]) / 100
+    elif found := _FRACTION.fullmatch(text):
+        if int(found[2]) == 0:
+            raise Misspelt(f"“{text}” divides by zero")
+        value = Fraction(int(found[1]), int(found[2]))
+    elif _DECIMAL.fullmatch(text):
+        value = Fraction(text)
+    else:
+        raise Misspelt(f"“{text}” is no rate", mend="write 20 %, 3/16 or 0.2")
+    if value.denominator > 10**9 or value.numerator > 10**12:
+        raise Misspelt(f"“{text}” has more digits than a rate can keep", mend="write at most nine decimal places")
+    return Quantity(value.numerator, Unit("rate", "", value.denominator))
+
+
+def parse_count(text: str) -> Quantity:
+    """`4.5 GW`, `3`: so many of something."""
+    found = _COUNT.fullmatch(text.strip())
+    if not found:
+        raise Misspelt(f"“{text}” is no number of anything", mend="write the number first: 4.5 GW")
+    value = Fraction(found[1])
+    return Quantity(value.numerator, Unit("count", (found[2] or "").strip(), value.denominator))
+
+
+def parse_duration(text: str) -> Duration:
+    """`10 business days`, `30 days`, `6 weeks`, `18 months`, `2 years`."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise Misspelt(f"“{text}” is no length of time", mend="write 10 business days, 30 days, 18 months or 2 years")
+    number, unit = int(found[1]), found[2] + "s"
+    if number > 100_000:
+        raise Misspelt(f"“{text}” is longer than any agreement")
+    if unit == "weeks":
+        number, unit = number * 7, "days"
+    assert unit in get_args(DurationUnit)
+    return Duration(number, unit)  # type: ignore[arg-type]
+
+
+def parse_date(text: str) -> int:
+    """`2025-01-21`, or `never`: days since 1970-01-01."""
+    text = text.strip()
+    if text == "never":
+        return NEVER
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise Misspelt(f"“{text}” is no date", mend="write year-month-day: 2025-01-21")
+    try:
+        return day(date(*(int(part) for part in found.groups())))
+    except ValueError:
+        raise Misspelt(f"the date {text} does not exist", mend="look at the month's number of days") from None
+
+
+def parse_flag(text: str) -> bool:
+    """`yes` or `no`."""
+    if text.strip() not in ("yes", "no"):
+        raise Misspelt(f"“{text}” stands where yes or no is needed", mend="write yes or no")
+    return text.strip() == "yes"
+
+
+def parse_word(text: str) -> str:
+    """A name: letters, digits, and . _ - / inside."""
+    if not _WORD.fullmatch(text.strip()):
+        raise Misspelt(f"“{text}” is no name", mend="write one word of letters, digits, -, _, . and /")
+    return text.strip()
+
+
+def parse_scope(text: str) -> Scope:
+    """`every workload`, `new workload`, `every model, product except ui-design`, `everything`."""
+    inside, marker, outside = text.strip().partition(" except ")
+    new_only = False
+    for lead in ("every new ", "every ", "new "):
+        if inside.startswith(lead):
+            inside, new_only = inside.removeprefix(lead), "new" in lead
+            break
+    classes = tuple(parse_word(part) for part in inside.split(","))
+    without = tuple(parse_word(part) for part in outside.split(",")) if marker else ()
+    return Scope(classes, without, new_only)
+
+
+def parse_rounding(text: str) -> str:
+    """`half even, per period`: the rule and the place."""
+    rule, _, place = text.strip().partition(", per ")
+    if rule not in ROUNDINGS or place not in ("line", "period"):
+        rules = ", ".join(ROUNDINGS)
+        raise Misspelt(f"“{text}” is no rounding", mend=f"write one of {rules}, then “, per period” or “, per line”")
+    return text.strip()
+
+
+def parse_time(text: str) -> str:
+    """`17:00`: an hour of the day."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text.strip()):
+        raise Misspelt(f"“{text}” is no time of day", mend="write 17:00")
+    return text.strip()

@@ -1,0 +1,93 @@
+"""Norms: obligations, powers, permissions and prohibitions, and the one table of their states.
+
+Knows dates and states. Does not know events, clauses' words or what follows from a violation.
+
+A norm is a row of dates and a total function of them; nothing is ever changed in place. The states are those of Symboleo
+(Sharifi et al., IEEE RE 2020), with *discharged* for a norm that a waiver or release ended.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from adidem.kernel.formula import Formula
+from adidem.kernel.period import NEVER
+from adidem.kernel.quantity import Array
+from adidem.kernel.source import Span
+
+NormKind = Literal["obligation", "power", "permission", "prohibition"]
+
+STATES = ("none", "create", "in effect", "suspended", "fulfilled", "violated", "discharged", "terminated")
+"""In the order of their codes. `none`: it has not come into being."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormDates:
+    """The dates that make a norm's life, as formulas of one domain or of `one`; None where such a thing cannot be."""
+
+    arises: Formula
+    due: Formula | None = None
+    fulfilled: Formula | None = None
+    violated: Formula | None = None
+    discharged: Formula | None = None
+    terminated: Formula | None = None
+    conditional: Formula | None = None
+    suspended: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """A norm that a clause's text brings into being: one, or one a record of `domain`.
+
+    `name` tells the norms of one clause apart. `holder` must, may or must not; `counterparty` is whom it is owed to.
+    """
+
+    name: str
+    kind: NormKind
+    holder: str
+    counterparty: str
+    clause: str
+    domain: str
+    dates: NormDates
+    says: str
+    span: Span
+
+
+def state(
+    as_of: int,
+    arises: Array,
+    due: Array | None = None,
+    fulfilled: Array | None = None,
+    violated: Array | None = None,
+    discharged: Array | None = None,
+    terminated: Array | None = None,
+    conditional: Array | None = None,
+    suspended: Array | None = None,
+) -> Array:
+    """The state on the day `as_of`, as codes of STATES.
+
+    every date  [rows, worlds] or [1, 1]; None is never
+    Order       discharged, then fulfilled in time, then violated, then terminated, then suspended, then in effect
+    """
+    never = np.full((1, 1), NEVER, np.int64)
+    due_day = never if due is None else due
+    done = never if fulfilled is None else fulfilled
+    broken = np.where((due_day < as_of) & (done > due_day), due_day + 1, never)
+    if violated is not None:
+        broken = np.minimum(broken, violated)
+    ended = never if terminated is None else terminated
+    steps = (
+        (never if discharged is None else discharged, "discharged"),
+        (np.where(done <= due_day, done, never), "fulfilled"),
+        (np.where(broken <= ended, broken, never), "violated"),
+        (ended, "terminated"),
+        (never if suspended is None else suspended, "suspended"),
+        (arises, "in effect"),
+        (never if conditional is None else conditional, "create"),
+    )
+    out = np.zeros(np.broadcast_shapes(*(day.shape for day, _ in steps)), np.int64)
+    for day, name in reversed(steps):
+        out = np.where(day <= as_of, STATES.index(name), out)
+    born = (arises <= as_of) | (False if conditional is None else (conditional <= as_of))
+    return np.where(born, out, 0)

@@ -1,0 +1,155 @@
+"""Days, durations, calendars, and the grid of periods on which an agreement runs.
+
+Knows dates as whole days since 1970-01-01. Does not know the clock, holidays by name or time zones: calendars arrive as data.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from adidem.kernel.quantity import Array
+
+DurationUnit = Literal["days", "business days", "months", "years"]
+Every = Literal["month", "quarter", "year"]
+
+EPOCH = date(1970, 1, 1)
+NEVER = 2**31 - 1
+"""The date of what has not happened; later than every date, and far enough from int64's end to be added to."""
+ALWAYS = -(2**31)
+"""Earlier than every date."""
+
+MONTHS: dict[Every, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+def day(when: date) -> int:
+    """Days since 1970-01-01."""
+    return (when - EPOCH).days
+
+
+def show_day(number: int) -> str:
+    """The ISO date, or `never`."""
+    if number >= NEVER // 2:
+        return "never"
+    return (EPOCH + timedelta(days=number)).isoformat() if number > ALWAYS // 2 else "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """So many days, business days, months or years. One month is not thirty days."""
+
+    number: int
+    unit: DurationUnit
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}" if self.number != 1 else f"1 {self.unit[:-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The pair every question is asked for: what had occurred by the end of `occurred`, as recorded by `recorded`.
+
+    occurred  day
+    recorded  second since 1970-01-01, inclusive
+    """
+
+    occurred: int
+    recorded: int
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The business days of one named calendar, as a sorted array, with how periods are counted there."""
+
+    name: str
+    business_days: Array
+    first_day_included: bool = False
+
+    def after(self, start: Array, number: Array) -> Array:
+        """The day that is `number` business days after `start`; NEVER stays NEVER.
+
+        With the first day included, a business day on which the period starts counts as its day one.
+        """
+        position = np.searchsorted(self.business_days, start, side="right") + number - 1
+        if self.first_day_included:
+            before = np.searchsorted(self.business_days, start, side="left")
+            position = before + number - 1
+        known = (start < NEVER) & (position < len(self.business_days))
+        return np.where(known, self.business_days[np.clip(position, 0, len(self.business_days) - 1)], NEVER)
+
+
+def add_months(start: Array, number: Array) -> Array:
+    """The same day so many months on, or the month's last day where it has no such day; NEVER stays NEVER."""
+    known = np.abs(start) < NEVER // 2
+    days = np.where(known, start, 0).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    offset = (days - months.astype("datetime64[D]")).astype(np.int64)
+    target = months + number.astype("timedelta64[M]")
+    last = ((target + 1).astype("datetime64[D]") - np.timedelta64(1, "D")).astype(np.int64)
+    moved = np.minimum(target.astype("datetime64[D]").astype(np.int64) + offset, last)
+    return np.where(known, moved, start)
+
+
+def first_of_month(days: Array) -> Array:
+    """The first day of the month in which each day lies."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def month_index(days: Array) -> Array:
+    """Months since January 1970."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The periods of a run: cell i is [cuts[i], cuts[i + 1]).
+
+    Cells are calendar months and, where a clause needs it, finer: its own dates are cuts too. The last cell ends with the
+    as-of day, so that a period which is not over is never taken for one that is.
+    """
+
+    cuts: Array
+
+    @classmethod
+    def over(cls, first: int, last: int, also: Array | None = None) -> "Grid":
+        """Monthly cells from the month of `first` to the day `last`, cut also before the days `also`."""
+        start = int(first_of_month(np.array([first]))[0])
+        stop = max(last, start) + 1
+        months = np.arange(month_index(np.array([start]))[0], month_index(np.array([stop - 1]))[0] + 1)
+        cuts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        extra = np.zeros(0, np.int64) if also is None else also[(also > start) & (also < stop)]
+        return cls(np.unique(np.concatenate([cuts, extra, [stop]])))
+
+    def __len__(self) -> int:
+        return len(self.cuts) - 1
+
+    def cell(self, days: Array) -> Array:
+        """The cell in which each day lies: -1 before the first, len(self) past the last."""
+        return np.searchsorted(self.cuts, days, side="right") - 1
+
+    @cached_property
+    def last_day(self) -> Array:
+        """[cells] The last day of each cell."""
+        return self.cuts[1:] - 1
+
+    def closes(self, every: Every) -> Array:
+        """[cells] 1 where a month, quarter or year ends with the cell."""
+        following = month_index(self.cuts[1:])
+        starts = first_of_month(self.cuts[1:]) == self.cuts[1:]
+        return (starts & (following % MONTHS[every] == 0)).astype(np.int64)
+
+
+def period_label(last_day: int, every: Every | None) -> str:
+    """The name of the period that ends on `last_day`: `2025-06`, `2025-Q2`, `2025`; the day itself without `every`."""
+    ends = EPOCH + timedelta(days=last_day)
+    match every:
+        case "month":
+            return f"{ends.year}-{ends.month:02d}"
+        case "quarter":
+            return f"{ends.year}-Q{(ends.month + 2) // 3}"
+        case "year":
+            return str(ends.year)
+        case None:
+            return ends.isoformat()

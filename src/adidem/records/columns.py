@@ -1,0 +1,186 @@
+"""From the ledger to the columns that a program reads: what counts as of a pair, joined into records, on a grid of periods.
+
+Knows tables, joins and the inputs of a program. Does not know what clauses do with them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adidem.kernel.composition import Composition
+from adidem.kernel.domain import Shape
+from adidem.kernel.event import EventKind
+from adidem.kernel.formula import CELL, ONE
+from adidem.kernel.period import NEVER, AsOf, Every, Grid
+from adidem.kernel.quantity import Array
+from adidem.records.ledger import Ledger, Table
+from adidem.records.values import MISSING
+
+
+@dataclass
+class Record:
+    """The records of one kind as of a pair: the events in order, and for each later stage its row there, or -1."""
+
+    table: Table
+    stages: dict[str, Array] = field(default_factory=dict[str, Array])
+
+
+class Columns(Mapping[tuple[str, str], Array]):
+    """The inputs of a program, made when asked for and then kept: (domain, name) → [rows or cells or 1, worlds or 1]."""
+
+    def __init__(self, composition: Composition, ledger: Ledger, as_of: AsOf, start: int, late_after: int = 86_400):
+        self.composition, self.ledger, self.as_of = composition, ledger, as_of
+        self.late_after = late_after
+        self.stages: dict[str, Table] = {}
+        self._codes = self._translated()
+        self.records = self._records()
+        days = [r.table.occurred for r in self.records.values() if len(r.table)]
+        first = min([start, *(int(d.min()) for d in days)])
+        self.grid = Grid.over(first, as_of.occurred)
+        self.shape = Shape(self.grid, {kind: self.grid.cell(r.table.occurred) for kind, r in self.records.items()})
+        self.chosen: dict[tuple[str, str], Array] = {}
+        self._made: dict[tuple[str, str], Array] = {}
+
+    def choose(self, values: Mapping[str, Array]) -> None:
+        """What each world takes for questions and assumed terms: name of the input → [1, worlds]."""
+        self.chosen = {(ONE, name): value for name, value in values.items()}
+
+    def __getitem__(self, key: tuple[str, str]) -> Array:
+        if key in self.chosen:
+            return self.chosen[key]
+        if key not in self._made:
+            self._made[key] = self._make(*key).reshape(-1, 1)
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def id(self, kind: str, row: int) -> str:
+        """The id of a record."""
+        return self.ledger.words[int(self.records[kind].table.ids[row])]
+
+    # The records
+
+    def _translated(self) -> Array:
+        """Places in the ledger's words → numbers in the program's vocabulary."""
+        return np.array([self.composition.code(word) for word in self.ledger.words], np.int64)
+
+    def _records(self) -> dict[str, Record]:
+        records: dict[str, Record] = {}
+        seen = {kind: self._counting(table) for kind, table in self.ledger.tables.items()}
+        for kind, table in seen.items():
+            if not self.composition.kinds[kind].joins:
+                order = np.lexsort((np.arange(len(table)), table.recorded, table.occurred))
+                records[kind] = Record(table.only(order))
+        for kind, table in seen.items():
+            if self.composition.kinds[kind].joins in records:
+                self._join(self.composition.kinds[kind], table, records)
+        return records
+
+    def _counting(self, table: Table) -> Table:
+        """The events that had occurred by the day, as recorded by the second."""
+        known = (table.recorded <= self.as_of.recorded) & (self.as_of.recorded < table.superseded)
+        return table.only(known & (table.occurred <= self.as_of.occurred))
+
+    def _join(self, kind: EventKind, table: Table, records: dict[str, Record]) -> None:
+        """Give each record its later stage, by the id that the stage names; the first one counts."""
+        record = records[kind.joins]
+        named = table.columns[kind.joins]
+        by_id = {int(id): row for row, id in enumerate(record.table.ids)}
+        rows = np.full(len(record.table), -1, np.int64)
+        for stage in np.lexsort((table.recorded, table.occurred)):
+            row = by_id.get(int(named[stage]))
+            if row is None:
+                continue
+            if rows[row] < 0:
+                rows[row] = stage
+        record.stages[kind.name] = rows
+        self.stages[kind.name] = table
+
+    # The columns
+
+    def _make(self, domain: str, name: str) -> Array:
+        if domain == ONE:
+            return np.array([self.as_of.occurred if name == "as of" else self._default(name)], np.int64)
+        if domain == CELL:
+            if name == "last day":
+                return self.grid.last_day
+            every: Every = name.removeprefix("closes ")  # type: ignore[assignment]
+            return self.grid.closes(every)
+        if domain not in self.records:
+            return np.zeros(0, np.int64)
+        return self._of_records(self.records[domain], domain, name)
+
+    def _default(self, name: str) -> int:
+        """A question that no world chooses is read the first way; an assumed term has its value."""
+        if name.startswith("term "):
+            return self.composition.assumptions[name.removeprefix("term ")].value
+        return 0
+
+    def _of_records(self, record: Record, kind: str, name: str) -> Array:
+        if (kind, name) in self.composition.scopes:
+            column, scope = self.composition.scopes[kind, name]
+            inside = np.array([scope.takes_in(word) for word in self.ledger.words], np.int64)
+            codes = record.table.columns[column]
+            return np.where(codes == MISSING, 0, inside[np.where(codes == MISSING, 0, codes)]) if len(codes) else codes
+        if name == "order":
+            return np.arange(len(record.table), dtype=np.int64)
+        if name.startswith("join "):
+            to, _, on = name.removeprefix("join ").partition(" on ")
+            return self._joined(record.table, to, on)
+        if name.startswith("first "):
+            act, _, holder = name.removeprefix("first ").partition(" by ")
+            return self._first(record.table, act, holder)
+        stage, _, rest = name.rpartition(".")
+        if not stage:
+            return self._column(record.table, kind, rest)
+        rows = record.stages.get(stage)
+        if rows is None:
+            return np.full(len(record.table), NEVER if rest == "occurred" else self._missing(stage, rest), np.int64)
+        values = self._column(self.stages[stage], stage, rest)
+        absent = NEVER if rest in ("occurred", "received") else self._missing(stage, rest)
+        return np.where(rows >= 0, values[np.maximum(rows, 0)], absent) if len(values) else np.full(len(rows), absent)
+
+    def _column(self, table: Table, kind: str, name: str) -> Array:
+        if name == "occurred":
+            return table.occurred
+        if name == "late":
+            return (table.seconds > self.late_after).astype(np.int64)
+        values = table.columns[name]
+        missing = values == MISSING
+        if self._type(kind, name) in ("money", "flag"):
+            return np.where(missing, 0, values)
+        return np.where(missing, -2, self._codes[np.where(missing, 0, values)]) if len(values) else values
+
+    def _type(self, kind: str, name: str) -> str:
+        column = self.composition.kinds[kind].column(name)
+        assert column is not None, (kind, name)
+        return column.type
+
+    def _missing(self, kind: str, name: str) -> int:
+        return 0 if self._type(kind, name) in ("money", "flag") else -2
+
+    def _joined(self, table: Table, to: str, on: str) -> Array:
+        """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or -1."""
+        other = self.records[to].table if to in self.records else None
+        if other is None or not len(other) or not len(table):
+            return np.full(len(table), -1, np.int64)
+        # One sorted key of word and day: the last key not above ours, of the same word, is the one.
+        keys = other.columns[on] * 2**33 + other.occurred
+        order = np.argsort(keys, kind="stable")
+        found = np.searchsorted(keys[order], table.columns[on] * 2**33 + table.occurred, side="right") - 1
+        row = order[np.maximum(found, 0)]
+        return np.where((found >= 0) & (other.columns[on][row] == table.columns[on]), row, -1)
+
+    def _first(self, table: Table, act: str, holder: str) -> Array:
+        """[acts] The first act of that name by the holder with the same asset; or -1."""
+        codes = {word: code for code, word in enumerate(self.ledger.words)}
+        mine = (table.columns["act"] == codes.get(act, -1)) & (table.columns["by"] == codes.get(holder, -1))
+        first: dict[int, int] = {}
+        for row in np.flatnonzero(mine):
+            first.setdefault(int(table.columns["asset"][row]), int(row))
+        return np.array([first.get(int(asset), -1) for asset in table.columns["asset"]], np.int64)

@@ -1,0 +1,289 @@
+"""The ledger: one JSON event a line, append-only, read into columns.
+
+Knows lines, kinds of event and how values are spelled. Does not know clauses, readings or which events count as of a day.
+
+No object is made for an event: each kind is a table of int64 columns, with names as places in one list of words, so that a hundred
+thousand events are read in well under a second and the tables can be kept as they are.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from adidem.kernel.event import COMMON, Column, EventKind
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.quantity import Array
+from adidem.kernel.source import Source, Span
+from adidem.records.seal import broken_seals
+from adidem.records.values import MISSING, Spelling
+
+_DECODE = msgspec.json.Decoder(dict[str, Any]).decode
+FOREVER = 2**62
+
+Row = dict[str, Any]
+Place = tuple[int, int]
+
+
+@dataclass
+class Table:
+    """All events of one kind, in the order of the files; a corrected event stands once for each time it was told.
+
+    ids         [events] places in the ledger's words
+    occurred    [events] days, in the agreement's zone
+    seconds     [events] second of the day on which it occurred, -1 where only the day is known
+    recorded    [events] seconds since 1970-01-01
+    superseded  [events] the second from which a correction or withdrawal takes its place
+    place       [events, 2] file and line
+    columns     of each column: [events]; MISSING where the event does not say
+    """
+
+    ids: Array
+    occurred: Array
+    seconds: Array
+    recorded: Array
+    superseded: Array
+    place: Array
+    columns: dict[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def only(self, keep: Array) -> "Table":
+        """The events at these places."""
+        arrays = (self.ids, self.occurred, self.seconds, self.recorded, self.superseded, self.place)
+        return Table(*(a[keep] for a in arrays), {name: column[keep] for name, column in self.columns.items()})
+
+
+@dataclass
+class Ledger:
+    """The events of a workspace by kind, with the words that stand in their columns."""
+
+    words: list[str]
+    tables: dict[str, Table]
+    sources: list[Source]
+    digest: str = ""
+
+    def span(self, kind: str, row: int) -> Span:
+        """Where an event is written."""
+        file, line = self.tables[kind].place[row]
+        return Span(self.sources[int(file)], int(line))
+
+
+@dataclass
+class LedgerReader:
+    """Reads ledger files into tables, and collects what is wrong with them.
+
+    Problems: L101 a line that is no JSON object; L102 a key that every event has is missing; L103 unknown kind; L104 unknown
+    column; L105 missing column; L106 a value of the wrong type; L107 unknown party; L108 negative money; L109 an id twice with
+    other content; L110 a broken seal; L111 a correction of what is not there.
+    """
+
+    kinds: dict[str, EventKind]
+    parties: Iterable[str]
+    spelling: Spelling
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def read(self, sources: list[Source]) -> Ledger:
+        """The ledger of these files together."""
+        rows: dict[str, list[Row]] = {}
+        places: dict[str, list[Place]] = {}
+        seen: dict[str, tuple[str, int]] = {}
+        digest = hashlib.sha256()
+        for number, source in enumerate(sources):
+            digest.update(source.text.encode())
+            self.problems += broken_seals(source)
+            self._lines(number, sources, rows, places, seen)
+        superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
+        for kind in ("correction", "withdrawal"):
+            self._correct(rows, places, superseded, seen, sources, kind)
+        ledger = Ledger(self.spelling.words, {}, sources, digest.hexdigest())
+        for kind, found in rows.items():
+            table = self._table(self.kinds[kind], found, places[kind], sources)
+            table[0].superseded = np.array(superseded[kind], np.int64)
+            ledger.tables[kind] = table[0].only(table[1])
+        return ledger
+
+    def _lines(
+        self,
+        number: int,
+        sources: list[Source],
+        rows: dict[str, list[Row]],
+        places: dict[str, list[Place]],
+        seen: dict[str, tuple[str, int]],
+    ) -> None:
+        source = sources[number]
+        for line, text in enumerate(source.text.split("\n"), 1):
+            if not text or text.isspace():
+                continue
+            try:
+                event = _DECODE(text)
+            except (msgspec.MsgspecError, RecursionError) as wrong:
+                self._broken(source, line, text, str(wrong))
+                continue
+            kind, id = event.get("kind"), event.get("id")
+            if kind not in self.kinds:
+                self._unknown(source, line, kind)
+                continue
+            found = rows.setdefault(kind, [])
+            if isinstance(id, str) and seen.setdefault(id, (kind, len(found))) != (kind, len(found)):
+                self._twice(event, rows, places, seen[id], Span(source, line), sources)
+                continue
+            found.append(event)
+            places.setdefault(kind, []).append((number, line))
+
+    def _twice(
+        self,
+        event: Row,
+        rows: dict[str, list[Row]],
+        places: dict[str, list[Place]],
+        first: tuple[str, int],
+        span: Span,
+        sources: list[Source],
+    ) -> None:
+        """The same event twice is one event; two of one id that differ are an error."""
+        kind, row = first
+        before = rows[kind][row]
+        if {k: v for k, v in before.items() if k != "seal"} != {k: v for k, v in event.items() if k != "seal"}:
+            file, line = places[kind][row]
+            see = ((Span(sources[file], line), "the other one"),)
+            sentence = f"two events have the id {event['id']}, and say different things"
+            mend = "give one of them another id, or write a correction"
+            self.problems.append(Problem("L109", sentence, span, mend, see))
+
+    def _broken(self, source: Source, line: int, text: str, why: str) -> None:
+        whole = text.rstrip().endswith("}")
+        mend = ("" if whole else "it looks cut off; ") + "write one whole JSON object a line"
+        span = Span(source, line, 1 if whole else len(text))
+        self.problems.append(Problem("L101", f"the line is no event: {why[:80]}", span, mend))
+
+    def _unknown(self, source: Source, line: int, kind: object) -> None:
+        if kind is None:
+            self.problems.append(Problem("L102", "the event does not say its kind", Span(source, line), "add kind"))
+            return
+        sentence = f"no clause of this agreement speaks of events of the kind {kind}"
+        mend = did_you_mean(str(kind), self.kinds)
+        self.problems.append(Problem("L103", sentence, _within(source, line, str(kind)), mend))
+
+    def _correct(
+        self,
+        rows: dict[str, list[Row]],
+        places: dict[str, list[Place]],
+        superseded: dict[str, list[int]],
+        seen: dict[str, tuple[str, int]],
+        sources: list[Source],
+        kind: str,
+    ) -> None:
+        """Each correction tells its event anew, from the second at which it was recorded; a withdrawal tells no more of it."""
+        told = sorted(zip(rows.get(kind, []), places.get(kind, []), strict=True), key=lambda t: str(t[0].get("recorded")))
+        for event, place in told:
+            target = seen.get(str(event.get("corrects")))
+            span = Span(sources[place[0]], place[1])
+            if target is None or target[0] in ("correction", "withdrawal"):
+                sentence = f"there is no event {event.get('corrects')} to correct"
+                self.problems.append(Problem("L111", sentence, span, did_you_mean(str(event.get("corrects")), seen)))
+                continue
+            try:
+                since = self.spelling.instant(event.get("recorded"))[2]
+            except ValueError:
+                continue
+            of, row = target
+            superseded[of][row] = since
+            if kind == "correction":
+                changes = {k: v for k, v in event.items() if k not in ("id", "kind", "corrects", "occurred", "seal", "note")}
+                changes |= {"occurred": event["changes_occurred"]} if "changes_occurred" in event else {}
+                changes.pop("changes_occurred", None)
+                seen[str(event["corrects"])] = (of, len(rows[of]))
+                rows[of].append({**rows[of][row], **changes})
+                places[of].append(place)
+                superseded[of].append(FOREVER)
+
+    def _table(
+        self, kind: EventKind, rows: list[Row], places: list[Place], sources: list[Source]
+    ) -> tuple[Table, Array]:
+        def at(row: int, value: object = "") -> Span:
+            return _within(sources[places[row][0]], places[row][1], str(value))
+
+        known = {*COMMON, *(column.name for column in kind.columns)}
+        good = np.ones(len(rows), bool)
+        for row, event in enumerate(rows):
+            if not event.keys() <= known and kind.name != "correction":
+                good[row] = False
+                for key in sorted(event.keys() - known):
+                    sentence = f"an event of the kind {kind.name} has no column {key}"
+                    self.problems.append(Problem("L104", sentence, at(row, key), did_you_mean(key, known)))
+        ids = self._column(Column("id", "id"), rows, good, at)
+        occurred, recorded = self._when("occurred", rows, good, at), self._when("recorded", rows, good, at)
+        columns = {column.name: self._column(column, rows, good, at) for column in kind.columns}
+        place = np.array(places, np.int64).reshape(-1, 2)
+        table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), place, columns)
+        return table, good
+
+    def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[[int, object], Span]) -> Array:
+        out = np.full(len(rows), MISSING, np.int64)
+        parse, name = self.spelling.parser(column.type), column.name
+        for row, event in enumerate(rows):
+            value = event.get(name)
+            if value is None:
+                if column.required:
+                    good[row] = False
+                    code = "L102" if name == "id" else "L105"
+                    self.problems.append(Problem(code, f"the event does not say {name}", at(row, ""), f"add {name}"))
+                continue
+            try:
+                out[row] = parse(value)
+            except ValueError as wrong:
+                good[row] = False
+                self.problems.append(Problem("L106", f"{name}: {wrong}", at(row, value), getattr(wrong, "mend", "")))
+        self._check(column, rows, out, good, at)
+        return out
+
+    def _check(
+        self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
+    ) -> None:
+        """Parties must be known, choices allowed, money not negative."""
+        if column.type in ("party", "choice"):
+            allowed = list(self.parties) if column.type == "party" else list(column.choices)
+            codes = [self.spelling.word(word) for word in allowed]
+            for row in np.flatnonzero(~np.isin(out, [*codes, MISSING])):
+                good[row] = False
+                word = self.spelling.words[out[row]]
+                code = "L107" if column.type == "party" else "L106"
+                what = "no party of the agreement" if column.type == "party" else f"no {column.name}"
+                self.problems.append(Problem(code, f"“{word}” is {what}", at(row, word), did_you_mean(word, allowed)))
+        if column.type == "money" and not column.signed:
+            for row in np.flatnonzero((out < 0) & (out != MISSING)):
+                good[row] = False
+                value = rows[row][column.name]
+                mend = "write the amount without its sign; what takes something back is an event of its own"
+                sentence = f"{column.name} is negative: {value}"
+                self.problems.append(Problem("L108", sentence, at(row, value), mend))
+
+    def _when(
+        self, name: str, rows: list[Row], good: Array, at: Callable[[int, object], Span]
+    ) -> tuple[Array, Array, Array]:
+        """[events] day, second of the day (or -1), and second since 1970-01-01."""
+        out = np.full((len(rows), 3), -1, np.int64)
+        instant = self.spelling.instant
+        for row, event in enumerate(rows):
+            value = event.get(name)
+            try:
+                if value is None:
+                    good[row] = False
+                    sentence = f"the event does not say when it was {name}" if name == "recorded" else "the event has no date"
+                    self.problems.append(Problem("L102", sentence, at(row, ""), f"add {name}"))
+                else:
+                    out[row] = instant(value)
+            except ValueError as wrong:
+                good[row] = False
+                self.problems.append(Problem("L106", f"{name}: {wrong}", at(row, value), getattr(wrong, "mend", "")))
+        return out[:, 0], out[:, 1], out[:, 2]
+
+
+def _within(source: Source, line: int, value: str) -> Span:
+    text = source.line(line) if value else ""
+    at = text.find(value) if value else -1
+    return Span(source, line, at + 1 if at >= 0 else 1, max(1, len(value)) if at >= 0 else 1)

@@ -1,0 +1,97 @@
+"""How values of events are spelled: names, money, yes and no, days and instants.
+
+Knows JSON values and the agreement's zone. Does not know kinds of event.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+from adidem.kernel.event import ColumnType
+from adidem.kernel.literal import Misspelt, parse_date, parse_money
+from adidem.kernel.period import day
+from adidem.kernel.term import Quantity
+
+MISSING = -(2**62)
+"""In a column: the event does not say. It is no amount, no name and no day."""
+
+
+@dataclass
+class Spelling:
+    """Turns values as written into int64, each distinct text once."""
+
+    zone: tzinfo = UTC
+    words: list[str] = field(default_factory=list[str])
+    currencies: set[str] = field(default_factory=set[str])
+    _codes: dict[str, int] = field(default_factory=dict[str, int])
+    _money: dict[str, int] = field(default_factory=dict[str, int])
+    _instants: dict[str, tuple[int, int, int]] = field(default_factory=dict[str, tuple[int, int, int]])
+
+    def word(self, text: str) -> int:
+        """The place of a word in `words`."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = len(self.words)
+            self.words.append(text)
+        return code
+
+    def parser(self, type: ColumnType) -> Callable[[Any], int]:
+        """How values of a column of this type are read."""
+        match type:
+            case "money":
+                return self.money
+            case "flag":
+                return _flag
+            case _:
+                return self.name
+
+    def name(self, value: Any) -> int:
+        """A name, id or text."""
+        if not isinstance(value, str) or not value:
+            raise Misspelt(f"“{value}” is no text", mend="write it between double quotes")
+        return self.word(value)
+
+    def money(self, value: Any) -> int:
+        """Minor units of `USD 1,234.56`."""
+        known = self._money.get(value) if isinstance(value, str) else None
+        if known is not None:
+            return known
+        if not isinstance(value, str):
+            raise Misspelt(f"{value} is no amount of money", mend='write it as text with its currency: "USD 1,234.56"')
+        quantity: Quantity = parse_money(value)
+        self.currencies.add(quantity.unit.name)
+        self._money[value] = quantity.value
+        return quantity.value
+
+    def instant(self, value: Any) -> tuple[int, int, int]:
+        """Day in the zone, second of that day (-1 where only the day is said), second since 1970-01-01."""
+        known = self._instants.get(value) if isinstance(value, str) else None
+        if known is None:
+            known = self._instant(value)
+            self._instants[value] = known
+        return known
+
+    def _instant(self, value: Any) -> tuple[int, int, int]:
+        if not isinstance(value, str):
+            raise Misspelt(f"{value} is no date", mend='write "2025-01-21" or "2025-01-21T18:40:00Z"')
+        if "T" not in value:
+            number = parse_date(value)
+            return number, -1, number * 86_400
+        try:
+            when = datetime.fromisoformat(value)
+        except ValueError:
+            raise Misspelt(f"“{value}” is no instant", mend="write 2025-01-21T18:40:00Z") from None
+        if when.tzinfo is None:
+            raise Misspelt(f"“{value}” does not say its zone", mend="add Z, or an offset such as -08:00")
+        local = when.astimezone(self.zone)
+        seconds = local.hour * 3600 + local.minute * 60 + local.second
+        return day(date(local.year, local.month, local.day)), seconds, int(when.timestamp())
+
+
+def _flag(value: Any) -> int:
+    if value in ("yes", "no"):
+        return int(value == "yes")
+    if isinstance(value, bool):
+        return int(value)
+    raise Misspelt(f"“{value}” stands where yes or no is needed", mend='write "yes" or "no"')

@@ -1,0 +1,1 @@
+"""LegalDown documents in, an agreement out, and the consolidated text back."""

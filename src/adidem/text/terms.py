@@ -1,0 +1,316 @@
+"""From the terms block of a clause to its typed terms.
+
+Knows what a family's terms are and how values are spelled. Does not know other clauses, documents or events.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import lcm
+from typing import Any, cast
+
+from adidem.kernel import literal
+from adidem.kernel.family import DISPUTABLE, STANDING_TERMS, Family, TermForm
+from adidem.kernel.literal import Misspelt
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.source import Span
+from adidem.kernel.term import BASES, Basis, CarveOut, Effect, Milestone, Quantity, Reading, Term, Value
+from adidem.text import block
+from adidem.text.block import Listing, Scalar
+from adidem.text.grammar import parse_formula
+
+HEAD = ("family", "source", "basis", "note", "replaces", "repeals", "subject_to", "notwithstanding", "except")
+"""Keys of a block that are not terms."""
+_BESIDE = ("is", "source", "basis", "range", "readings", "note", "held_by")
+_SCALARS: dict[str, Any] = {
+    "money": literal.parse_money,
+    "rate": literal.parse_rate,
+    "count": literal.parse_count,
+    "duration": literal.parse_duration,
+    "date": literal.parse_date,
+    "flag": literal.parse_flag,
+    "scope": literal.parse_scope,
+    "rounding": literal.parse_rounding,
+    "time": literal.parse_time,
+    "name": literal.parse_word,
+    "text": str,
+}
+_RANGED = ("money", "rate", "count", "duration", "date")
+
+
+@dataclass
+class TermReader:
+    """Reads the terms of one block, and collects what is wrong with them."""
+
+    family: Family
+    parties: Iterable[str]
+    families: Mapping[str, Family]
+    problems: list[Problem]
+    source: str = ""
+    basis: Basis = "stated"
+    note: str = ""
+
+    def read(self, mapping: block.Mapping) -> dict[str, Term]:
+        """The terms of a block. Problems: T201 misspelt term, T202 missing term, and those of values."""
+        self.source = self._plain(mapping, "source")
+        self.note = self._plain(mapping, "note")
+        self.basis = self._basis(mapping.entries.get("basis"), "stated")
+        terms: dict[str, Term] = {}
+        forms = {form.name: form for form in (*self.family.terms, *STANDING_TERMS)}
+        for key, entry in mapping.entries.items():
+            if key in HEAD:
+                continue
+            if key not in forms:
+                sentence = f"a clause of the family {self.family.name} has no term {key}"
+                self._problem("T201", sentence, entry.key_span, did_you_mean(key, [*forms, *HEAD]))
+            elif (term := self._term(forms[key], entry)) is not None:
+                terms[key] = term
+        for form in forms.values():
+            if form.required and form.name not in mapping.entries:
+                sentence = f"the {self.family.name} clause does not say its term {form.name}"
+                mend = f"add {form.name}: {form.about or form.asks}"
+                self._problem("T202", sentence, mapping.span, mend)
+        return terms
+
+    def _problem(self, code: str, sentence: str, span: Span, mend: str = "") -> None:
+        self.problems.append(Problem(code, sentence, span, mend))
+
+    def _plain(self, mapping: block.Mapping, key: str) -> str:
+        entry = mapping.entries.get(key)
+        return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else ""
+
+    def _basis(self, entry: block.Entry | None, otherwise: Basis) -> Basis:
+        if entry is None:
+            return otherwise
+        word = entry.value.text if isinstance(entry.value, Scalar) else ""
+        if word not in BASES:
+            self._problem("T203", f"“{word}” is no basis", entry.value.span, did_you_mean(word, BASES))
+            return otherwise
+        return cast(Basis, word)
+
+    def _term(self, form: TermForm, entry: block.Entry) -> Term | None:
+        """One term: its value, or a mapping with the value and what stands beside it."""
+        node = entry.value
+        beside = node.entries if isinstance(node, block.Mapping) and form.type != "settlements" else {}
+        if not beside:
+            value = self._value(form, node)
+            bare = (
+                Term(form.name, value, _text(node), self.basis, self.source, span=node.span)
+                if value is not None
+                else None
+            )
+            return self._ranged(form, bare)
+        for key, other in beside.items():
+            if key not in _BESIDE:
+                self._problem("T204", f"beside a value stands no {key}", other.key_span, did_you_mean(key, _BESIDE))
+        basis = self._basis(beside.get("basis"), "disputed" if "readings" in beside else self.basis)
+        common = {
+            "source": self._scalar(beside, "source") or self.source,
+            "note": self._scalar(beside, "note"),
+            "span": entry.key_span,
+        }
+        if "readings" in beside:
+            return self._question(form, entry, beside["readings"].value, basis, common)
+        if "is" not in beside:
+            self._problem("T205", f"the term {form.name} has no value", entry.key_span, "write it after is:")
+            return None
+        node = beside["is"].value
+        value, bounds = self._value(form, node), self._range(form, beside.get("range"))
+        if value is None:
+            return None
+        value, bounds = _levelled(value, bounds)
+        self._within(form, value, bounds, node.span)
+        return self._ranged(form, Term(form.name, value, _text(node), basis, range=bounds, **common))
+
+    def _scalar(self, beside: Mapping[str, block.Entry], key: str) -> str:
+        entry = beside.get(key)
+        return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else ""
+
+    def _question(
+        self, form: TermForm, entry: block.Entry, node: block.Value, basis: Basis, common: dict[str, Any]
+    ) -> Term | None:
+        """A term with rival readings. Problems: T206 fewer than two; T207 the type can have none; T208 is beside readings."""
+        if form.type not in DISPUTABLE:
+            mend = "put each reading into a clause of its own, or into a term that can be disputed"
+            self._problem("T207", f"a clause cannot run while its term {form.name} is disputed", node.span, mend)
+            return None
+        if not isinstance(node, block.Mapping) or len(node.entries) < 2:
+            self._problem("T206", f"the question {form.name} needs two readings or more, each with a name", node.span)
+            return None
+        if isinstance(entry.value, block.Mapping) and "is" in entry.value.entries:
+            self._problem(
+                "T208", f"the term {form.name} has a value and rival readings", entry.key_span, "take one away"
+            )
+        readings = [r for name, e in node.entries.items() if (r := self._reading(form, name, e, common)) is not None]
+        if len(readings) != len(node.entries):
+            return None
+        text = " or ".join(r.name for r in readings)
+        return Term(form.name, readings[0].value, text, basis, readings=tuple(readings), **common)
+
+    def _reading(self, form: TermForm, name: str, entry: block.Entry, common: dict[str, Any]) -> Reading | None:
+        node, beside = entry.value, cast(Mapping[str, block.Entry], {})
+        if isinstance(node, block.Mapping):
+            beside = node.entries
+            if "is" not in beside:
+                self._problem("T205", f"the reading {name} has no value", entry.key_span, "write it after is:")
+                return None
+            node = beside["is"].value
+        value, bounds = self._value(form, node), self._range(form, beside.get("range"))
+        if value is None:
+            return None
+        value, bounds = _levelled(value, bounds)
+        self._within(form, value, bounds, node.span)
+        basis = self._basis(beside.get("basis"), "disputed")
+        source = self._scalar(beside, "source") or common["source"]
+        return Reading(name, value, self._scalar(beside, "held_by"), source, basis, bounds, entry.key_span)
+
+    def _ranged(self, form: TermForm, term: Term | None) -> Term | None:
+        """An assumed number says in which range it may lie."""
+        if term is not None and term.basis == "assumed" and term.range is None and form.type in _RANGED:
+            assert term.span is not None
+            sentence = f"the term {form.name} is assumed, and no range says how far it may be off"
+            self._problem("T209", sentence, term.span, "add range: LOW to HIGH")
+        return term
+
+    def _range(self, form: TermForm, entry: block.Entry | None) -> tuple[Value, Value] | None:
+        if entry is None:
+            return None
+        low, to, high = _text(entry.value).partition(" to ")
+        if not to or form.type not in _RANGED:
+            self._problem("T210", "a range is written LOW to HIGH, for numbers, durations and dates", entry.value.span)
+            return None
+        bounds = [self._value(form, Scalar(part.strip(), entry.value.span)) for part in (low, high)]
+        return (bounds[0], bounds[1]) if bounds[0] is not None and bounds[1] is not None else None
+
+    def _within(self, form: TermForm, value: Value, bounds: tuple[Value, Value] | None, span: Span) -> None:
+        if bounds is None:
+            return
+        numbers = [_size(v) for v in (bounds[0], value, bounds[1])]
+        if len({unit for unit, _ in numbers}) > 1:
+            self._problem("T211", f"the term {form.name} and its range are not of one unit", span)
+        elif not numbers[0][1] <= numbers[1][1] <= numbers[2][1]:
+            self._problem("T212", f"the term {form.name} lies outside its own range", span, "widen the range")
+
+    def _value(self, form: TermForm, node: block.Value) -> Value | None:
+        """A value of a form's type. Problems: T220 it is misspelt or of another type; T221 unknown party or choice."""
+        try:
+            match form.type:
+                case "effects":
+                    return tuple(e for item in _items(node) if (e := self._effect(item)) is not None)
+                case "milestones":
+                    return tuple(m for item in _items(node) if (m := self._milestone(item)) is not None)
+                case "carve-outs":
+                    return tuple(c for item in _items(node) if (c := self._carve_out(item)) is not None)
+                case "settlements":
+                    return self._settlements(node)
+                case "names" | "clauses":
+                    return tuple(literal.parse_word(_text(item)) for item in _items(node))
+                case _:
+                    return self._scalar_value(form, node)
+        except Misspelt as wrong:
+            span = replace(node.span, column=node.span.column + wrong.at) if wrong.at else node.span
+            self._problem("T220", f"{form.name}: {wrong.sentence}", span, wrong.mend)
+            return None
+
+    def _scalar_value(self, form: TermForm, node: block.Value) -> Value | None:
+        if not isinstance(node, Scalar):
+            raise Misspelt("one value is needed, not a list or a mapping")
+        text = node.text.strip()
+        if form.type in ("party", "choice", "every"):
+            known = {"party": tuple(self.parties), "every": ("month", "quarter", "year")}.get(form.type, form.choices)
+            if text not in known:
+                what = {"party": "no party of this agreement", "every": "no period"}.get(form.type, f"no {form.name}")
+                self._problem("T221", f"“{text}” is {what}", node.span, did_you_mean(text, known))
+                return None
+            return text
+        if form.type == "formula":
+            return parse_formula(text, node.span)
+        value = _SCALARS[form.type](text)
+        if isinstance(value, Quantity) and value.unit.kind == "money" and value.value < 0:
+            raise Misspelt(f"{text} is negative, and no amount here may be", mend="write the amount without its sign")
+        return cast(Value, value)
+
+    def _effect(self, node: block.Value) -> Effect | None:
+        """One effect. Problems: T222 it is none of the closed set."""
+        verbs = ("end", "suspend", "resume", "set", "prohibit")
+        entries = node.entries if isinstance(node, block.Mapping) else {}
+        verb = next((v for v in verbs if v in entries), None)
+        if verb is None:
+            self._problem(
+                "T222", "an effect is one of end, suspend, resume, set, prohibit", node.span, "write {end: CLAUSE}"
+            )
+            return None
+        target = _text(entries[verb].value)
+        if verb == "prohibit":
+            scope = (
+                literal.parse_scope(_text(entries["asset"].value))
+                if "asset" in entries
+                else literal.parse_scope("everything")
+            )
+            return Effect("prohibit", target, scope=scope, span=node.span)
+        if verb != "set":
+            return Effect(cast(Any, verb), target, span=node.span)
+        clause, dot, term = target.rpartition(".")
+        form = next((f for family in self.families.values() if (f := family.form(term)) is not None), None)
+        if not dot or "to" not in entries or form is None:
+            self._problem("T222", "an effect sets a term to a value", node.span, "write {set: CLAUSE.TERM, to: VALUE}")
+            return None
+        return Effect("set", clause, term, self._value(form, entries["to"].value), span=node.span)
+
+    def _milestone(self, node: block.Value) -> Milestone | None:
+        entries = node.entries if isinstance(node, block.Mapping) else {}
+        if set(entries) != {"by", "amount"}:
+            self._problem("T223", "a milestone has a day and an amount", node.span, "write {by: DATE, amount: MONEY}")
+            return None
+        words = _text(entries["amount"].value)
+        return Milestone(literal.parse_date(_text(entries["by"].value)), literal.parse_money(words), words, node.span)
+
+    def _carve_out(self, node: block.Value) -> CarveOut | None:
+        entries = node.entries if isinstance(node, block.Mapping) else {}
+        if set(entries) != {"asset", "upon"}:
+            self._problem(
+                "T223",
+                "a carve-out has an asset and what it waits for",
+                node.span,
+                "write {asset: NAME, upon: closing}",
+            )
+            return None
+        return CarveOut(literal.parse_word(_text(entries["asset"].value)), _text(entries["upon"].value), node.span)
+
+    def _settlements(self, node: block.Value) -> tuple[str, ...]:
+        if not isinstance(node, block.Mapping):
+            raise Misspelt("questions with their readings are needed", mend="write {clause.term: reading}")
+        return tuple(f"{key}={_text(entry.value)}" for key, entry in node.entries.items())
+
+
+def _items(node: block.Value) -> tuple[block.Value, ...]:
+    return node.items if isinstance(node, Listing) else (node,)
+
+
+def _text(node: block.Value) -> str:
+    if isinstance(node, Scalar):
+        return node.text.strip()
+    if isinstance(node, Listing):
+        return ", ".join(_text(item) for item in node.items)
+    return ", ".join(f"{key}: {_text(entry.value)}" for key, entry in node.entries.items())
+
+
+def _size(value: Value) -> tuple[str, int]:
+    if isinstance(value, Quantity):
+        return str(value.unit), value.value
+    number = getattr(value, "number", value)
+    return str(getattr(value, "unit", "date")), int(number)
+
+
+def _levelled(value: Value, bounds: tuple[Value, Value] | None) -> tuple[Value, tuple[Value, Value] | None]:
+    """A quantity and its range over one denominator."""
+    if bounds is None or not isinstance(value, Quantity):
+        return value, bounds
+    low, high = bounds
+    assert isinstance(low, Quantity)
+    assert isinstance(high, Quantity)
+    common = lcm(*(q.unit.denominator for q in (value, low, high)))
+    level = [
+        Quantity(q.value * (common // q.unit.denominator), replace(q.unit, denominator=common))
+        for q in (value, low, high)
+    ]
+    return level[0], (level[1], level[2])
