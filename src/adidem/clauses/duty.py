@@ -10,7 +10,9 @@ TERMS = (
     TermForm("counterparty", "party", about="to whom it is owed"),
     TermForm("act", "name", about="what must be done"),
     TermForm("scope", "scope", about="with which assets"),
-    TermForm("upon", "name", required=False, about="the act, of anyone, upon which it must be done with the same asset"),
+    TermForm(
+        "upon", "name", required=False, about="the act, of anyone, upon which it must be done with the same asset"
+    ),
     TermForm("within", "duration", required=False, about="how long after that"),
     TermForm("by", "date", required=False, about="the day by which it must be done, once"),
 )
@@ -29,12 +31,20 @@ def compile(clause: Composer) -> None:
         dates = NormDates(occurred.or_never(triggers), due, triggers.where(done, never))
         clause.norm(act, "obligation", holder, counterparty, dates, f"{act} upon {upon}")
     elif clause.has("by"):
-        did = clause.one_of("act", "by", (holder,)) & clause.one_of("act", "act", (act,)) & clause.in_scope("scope", "act")
+        did = (
+            clause.one_of("act", "by", (holder,))
+            & clause.one_of("act", "act", (act,))
+            & clause.in_scope("scope", "act")
+        )
         first = occurred.or_never(did & clause.in_force(occurred)).earliest().at(clause.as_of(), NEVER)
         arises, ends = clause.life()
-        clause.norm(act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), act)
+        clause.norm(
+            act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), act
+        )
         return
-    clause.standing("obligation", holder, counterparty, f"{act}" + (f" upon {clause.word('upon')}" if clause.has("upon") else ""))
+    clause.standing(
+        "obligation", holder, counterparty, f"{act}" + (f" upon {clause.word('upon')}" if clause.has("upon") else "")
+    )
 
 
 FAMILY = Family("duty", "a party must do something", TERMS, compile)

@@ -84,9 +84,7 @@ def _offers(clause: Composer, holder: str, grantor: str) -> Formula:
         "power",
         holder,
         grantor,
-        NormDates(
-            made.or_never(mine), due, answered.or_never(accepted), terminated=refused.where(answered, lapsed)
-        ),
+        NormDates(made.or_never(mine), due, answered.or_never(accepted), terminated=refused.where(answered, lapsed)),
         "take what is offered",
     )
     return released

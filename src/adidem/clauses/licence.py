@@ -51,7 +51,9 @@ def compile(clause: Composer) -> None:
     exclusive: Formula = no(clause.program)
     for applies, value in clause.terms_by_day("exclusive", clause.as_of()):
         exclusive = exclusive | (applies & value)
-    clause.lasting("exclusive", "prohibition", licensor, licensee, arises.or_never(exclusive), ends, "license anyone else")
+    clause.lasting(
+        "exclusive", "prohibition", licensor, licensee, arises.or_never(exclusive), ends, "license anyone else"
+    )
 
 
 def _carved_out(clause: Composer, day: Formula) -> Formula:

@@ -50,7 +50,9 @@ def compile(clause: Composer) -> None:
     for milestone in clause.listed("milestones"):
         assert isinstance(milestone, Milestone)
         day = clause.date(milestone.by, f"milestone {show_day(milestone.by)}")
-        committed = clause.program.constant(milestone.amount.value, milestone.amount.unit, f"by {show_day(milestone.by)}")
+        committed = clause.program.constant(
+            milestone.amount.value, milestone.amount.unit, f"by {show_day(milestone.by)}"
+        )
         used = spent.until(occurred, day)
         short = greater(committed - used - paid, zero)
         owed = (clause.in_force(day) & payable).where(short, zero)

@@ -50,7 +50,10 @@ def compile(clause: Composer) -> None:
         done = done & ~(clause.joined("act", "request", "asset", answered.or_never(given), NEVER) <= day)
         made = clause.day("request")
         dates = NormDates(
-            made.or_never(asked & clause.in_force(made)), None, answered.or_never(given), terminated=answered.or_never(refused)
+            made.or_never(asked & clause.in_force(made)),
+            None,
+            answered.or_never(given),
+            terminated=answered.or_never(refused),
         )
         clause.norm("consent", "power", by, holder, dates, f"consent to {', '.join(acts)}")
     clause.forbids(done, holder, counterparty, acts, reason)

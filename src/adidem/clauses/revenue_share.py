@@ -18,7 +18,9 @@ TERMS = (
     TermForm("rate", "rate", asks="At what rate?", about="the share"),
     TermForm("every", "every", about="month, quarter or year"),
     TermForm("pay_within", "duration", asks="How long after a period ends is its share due?", about="when it is due"),
-    TermForm("rounding", "rounding", asks="How, and where, is it rounded?", about="the rule, and the place: line or period"),
+    TermForm(
+        "rounding", "rounding", asks="How, and where, is it rounded?", about="the rule, and the place: line or period"
+    ),
     TermForm("cap", "money", required=False, about="the most that is paid over the life of the clause"),
 )
 REVENUE = EventKind(

@@ -32,7 +32,9 @@ ReadingOption = Annotated[
 ]
 WithOption = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="EVENT", help='A hypothetical event: "declaration by=openai profit=\'USD 120 bn\'".'),
+    typer.Option(
+        "--with", metavar="EVENT", help="A hypothetical event: \"declaration by=openai profit='USD 120 bn'\"."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
 
@@ -79,7 +81,9 @@ def version(value: bool) -> None:
 
 @app.callback()
 def root(
-    show: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+    show: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Runs partnership agreements."""
 
@@ -139,9 +143,13 @@ def may(
     party: Annotated[str, typer.Argument(metavar="PARTY")],
     act: Annotated[str, typer.Argument(metavar="ACT")],
     asset: Annotated[str, typer.Argument(metavar="ASSET")],
-    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="On that day; by default the last of the record.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="INSTANT", help="On that day; by default the last of the record.")
+    ] = "",
     other: Annotated[str, typer.Option("--with-whom", metavar="NAME", help="With whom it would be done.")] = "",
-    new_asset: Annotated[bool, typer.Option("--new", help="The asset is a new one, in the sense of “new workload”.")] = False,
+    new_asset: Annotated[
+        bool, typer.Option("--new", help="The asset is a new one, in the sense of “new workload”.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Yes, no, or “it depends on the reading”, with clause and reason."""
@@ -204,7 +212,9 @@ def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption 
 @ledger_app.command("append")
 def ledger_append(
     folder: FolderArgument,
-    events: Annotated[list[str], typer.Argument(metavar="EVENT…", help="As JSON, or `kind column=value …`; - reads lines.")],
+    events: Annotated[
+        list[str], typer.Argument(metavar="EVENT…", help="As JSON, or `kind column=value …`; - reads lines.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Append events, sealed: all of them or none."""
@@ -234,5 +244,3 @@ def ledger_verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
 
     with problems_shown(as_json):
         raise typer.Exit(book.verify(folder, as_json))
-
-

@@ -24,14 +24,10 @@ def asked(
     return workspace, workspace.run(pair, typed.pinned(readings), lines)
 
 
-def run(
-    folder: Path, as_of: str, known_at: str, readings: Sequence[str], events: Sequence[str], as_json: bool
-) -> None:
+def run(folder: Path, as_of: str, known_at: str, readings: Sequence[str], events: Sequence[str], as_json: bool) -> None:
     """Print the record as of a pair."""
     workspace, outcome = asked(folder, as_of, known_at, readings, events)
     if as_json:
         show_json(run_view(workspace, outcome))
     else:
         Page(workspace, outcome).print()
-
-

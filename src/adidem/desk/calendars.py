@@ -50,5 +50,3 @@ def _holidays(name: str) -> list[int] | None:
         return None
     found = holidays.country_holidays(name, years=range(FIRST_YEAR, LAST_YEAR + 1))
     return [day(when) for when in found]
-
-

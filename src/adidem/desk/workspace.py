@@ -129,9 +129,7 @@ class Workspace:
         late = _seconds(agreement.counting)
         return composition, Columns(composition, ledger, as_of, min(start, as_of.occurred), late)
 
-    def run(
-        self, as_of: AsOf, pinned: Mapping[str, str] | None = None, hypothetical: Sequence[str] = ()
-    ) -> Outcome:
+    def run(self, as_of: AsOf, pinned: Mapping[str, str] | None = None, hypothetical: Sequence[str] = ()) -> Outcome:
         """The record as of a pair, under every combination of readings that matters. Raises ProblemError."""
         ledger = self.ledger if not hypothetical else self._with(hypothetical)
         composition, columns = self.composed(as_of, ledger)
@@ -172,7 +170,9 @@ class Workspace:
 def open_workspace(path: Path) -> Workspace:
     """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever asks."""
     if not path.is_dir():
-        raise ProblemError([Problem("D102", f"{path} is no folder", at=str(path), mend="name a folder with documents in it")])
+        raise ProblemError(
+            [Problem("D102", f"{path} is no folder", at=str(path), mend="name a folder with documents in it")]
+        )
     files = sorted(p for suffix in ("*.lgd", "*.legaldown") for p in path.rglob(suffix) if not _hidden(p, path))
     if not files:
         mend = f"run adidem new {path}/NAME for a small agreement to start from"
@@ -190,7 +190,9 @@ def open_workspace(path: Path) -> Workspace:
             ledgers.append(Source(file.relative_to(path).as_posix(), file.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as wrong:
             sentence = f"the ledger cannot be read: {wrong}"
-            problems.append(Problem("L100", sentence, at=str(file), mend="write it as UTF-8 text, one JSON event a line"))
+            problems.append(
+                Problem("L100", sentence, at=str(file), mend="write it as UTF-8 text, one JSON event a line")
+            )
     return Workspace(path, texts, ledgers, problems)
 
 
@@ -237,7 +239,12 @@ def _settled(agreement: Agreement, day: int) -> Agreement:
             reading = next((r for r in term.readings if settled is not None and r.name == settled.reading), None)
             if reading is not None:
                 terms[name] = replace(
-                    term, value=reading.value, readings=(), range=reading.range, basis="stated", source=str(settled.document.title) if settled else ""
+                    term,
+                    value=reading.value,
+                    readings=(),
+                    range=reading.range,
+                    basis="stated",
+                    source=str(settled.document.title) if settled else "",
                 )
         clauses.append(replace(clause, terms=terms))
     return replace(agreement, clauses=tuple(clauses))
@@ -253,8 +260,8 @@ def _known_questions(composition: Composition, pinned: Mapping[str, str]) -> Non
             problems.append(Problem("D103", f"there is no question {question} on that day", at="--reading", mend=mend))
         elif reading not in found.readings:
             mend = did_you_mean(reading, found.readings)
-            problems.append(Problem("D104", f"the question {question} has no reading {reading}", at="--reading", mend=mend))
+            problems.append(
+                Problem("D104", f"the question {question} has no reading {reading}", at="--reading", mend=mend)
+            )
     if problems:
         raise ProblemError(problems)
-
-

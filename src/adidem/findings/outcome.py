@@ -4,11 +4,11 @@ Knows norms, legs and worlds. Does not know how results are shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from adidem.findings.worlds import Worlds, corners, explore
+from adidem.findings.worlds import Worlds, box, evaluate_box, explore, moved_by, reading_inputs
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import CELL, ONE, Formula
@@ -189,7 +189,13 @@ class _Reader:
             terminated = lapsed if terminated is None else np.minimum(terminated, lapsed)
         owed = due if norm.kind == "obligation" else None
         codes = state(
-            self.day, arises, owed, self._value(d.fulfilled), self._value(d.violated), self._value(d.discharged), terminated
+            self.day,
+            arises,
+            owed,
+            self._value(d.fulfilled),
+            self._value(d.violated),
+            self._value(d.discharged),
+            terminated,
         )
         return codes, np.full((1, 1), NEVER) if due is None else due, arises
 
@@ -199,7 +205,9 @@ class _Reader:
         owed = (amount != 0).any(axis=1)
         if leg.domain == CELL:
             days = self.columns.grid.last_day
-            closed = self.worlds.evaluation.values[leg.closes.index][:, 0] != 0 if leg.closes else np.ones(len(days), bool)
+            closed = (
+                self.worlds.evaluation.values[leg.closes.index][:, 0] != 0 if leg.closes else np.ones(len(days), bool)
+            )
             owed = np.broadcast_to(owed, closed.shape)
             return [(int(row), period_label(int(days[row]), leg.every)) for row in np.flatnonzero(owed & closed)]
         if leg.domain == ONE:
@@ -208,14 +216,24 @@ class _Reader:
 
     def result(self, world: int) -> Result:
         in_force = self._in_force(world)
-        figures = [f for leg, rows in zip(self.composition.legs, self.figures, strict=True) for f in self._of(leg, rows, world)]
+        figures = [
+            f for leg, rows in zip(self.composition.legs, self.figures, strict=True) for f in self._of(leg, rows, world)
+        ]
         figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
         paid, left = matched([f.transfer for f in figures], self.payments)
-        figures = [_with_paid(figure, paid[figure.transfer.id]) for figure in figures]
-        obligations = [o for norm, states in zip(self.composition.norms, self.states, strict=True) for o in self._norms(norm, states, world)]
+        figures = [replace(figure, paid=paid[figure.transfer.id]) for figure in figures]
+        obligations = [
+            o
+            for norm, states in zip(self.composition.norms, self.states, strict=True)
+            for o in self._norms(norm, states, world)
+        ]
         return Result(
             dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
         )
+
+    def _succeeded(self, text: Clause) -> bool:
+        """Whether a later text of the clause has taken this one's place by the day."""
+        return any(text.starts < other.starts <= self.day for other in self.composition.agreement.texts_of(text.id))
 
     def _in_force(self, world: int) -> list[InForce]:
         out: list[InForce] = []
@@ -229,7 +247,10 @@ class _Reader:
         return out
 
     def _norms(self, norm: Norm, states: tuple[Array, Array, Array], world: int) -> list[Standing]:
+        """A norm's rows that have come into being; of one that stands with its text, only the latest text's."""
         codes, due, arises = states
+        if norm.domain == ONE and self._succeeded(norm.text):
+            return []
         column = codes[:, min(world, codes.shape[1] - 1)]
         out: list[Standing] = []
         for row in np.flatnonzero(column):
@@ -274,12 +295,6 @@ def _at(array: Array, row: int, world: int) -> int:
     return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
 
 
-def _with_paid(figure: Figure, paid: int) -> Figure:
-    return Figure(
-        figure.transfer, figure.leg, figure.row, figure.rests_on, figure.questions, figure.low, figure.high, paid
-    )
-
-
 def _payments(composition: Composition, columns: Columns) -> list[Payment]:
     record = columns.records.get("payment")
     if record is None:
@@ -302,34 +317,29 @@ def _payments(composition: Composition, columns: Columns) -> list[Payment]:
 
 
 def _ranges(composition: Composition, columns: Columns, worlds: Worlds, results: list[Result]) -> None:
-    """Give every figure that rests on assumed terms its range: the least and the most over the corners of what is assumed."""
+    """Give every figure its range over what is assumed, and keep of what it rests on only what moves it."""
     groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     for number, result in enumerate(results):
         for place, figure in enumerate(result.figures):
-            bits = _at(worlds.evaluation.bits[figure.leg.amount.index], figure.row, result.world)
-            assumed = tuple(worlds.basis.named(bits, "term"))
-            if assumed:
-                groups.setdefault(assumed, []).append((number, place))
+            if figure.rests_on:
+                groups.setdefault(figure.rests_on, []).append((number, place))
+    choices = [worlds.choices[result.world] for result in results]
     for assumed, places in groups.items():
-        choices = [worlds.choices[result.world] for result in results]
-        legs = sorted({results[n].figures[p].leg.amount.index for n, p in places})
-        out = corners(composition, columns, choices, assumed, legs)
-        width = out.values[legs[0]].shape[1]
+        legs = {id(f.leg): f.leg for f in (results[n].figures[p] for n, p in places)}.values()
+        nodes = [f.index for leg in legs for f in (leg.amount, leg.due, leg.provisional) if f is not None]
+        points = box(composition, assumed)
+        out = evaluate_box(composition, columns, choices, assumed, nodes)
         for number, place in places:
             figure = results[number].figures[place]
-            values = out.values[figure.leg.amount.index]
-            per = max(1, values.shape[1] // len(choices)) if width > 1 else 1
-            start = number * per if values.shape[1] > 1 else 0
-            row = values[min(figure.row, len(values) - 1), start : start + per]
-            low, high = min(figure.transfer.amount_minor, int(row.min())), max(figure.transfer.amount_minor, int(row.max()))
-            results[number].figures[place] = Figure(
-                figure.transfer, figure.leg, figure.row, figure.rests_on, figure.questions, low, high, figure.paid
-            )
-    columns.choose(_chosen(worlds))
+            seen = [
+                tuple(_at(out.values[f.index], figure.row, number * len(points) + i) for f in _parts(figure.leg))
+                for i in range(len(points))
+            ]
+            amounts = [values[0] for values in seen]
+            kept = tuple(id for id, moves in zip(assumed, moved_by(points, seen), strict=True) if moves)
+            results[number].figures[place] = replace(figure, rests_on=kept, low=min(amounts), high=max(amounts))
+    columns.choose(reading_inputs(composition, worlds.choices))
 
 
-def _chosen(worlds: Worlds) -> dict[str, Array]:
-    return {
-        f"reading {id}": np.array([[q.readings.index(c[id]) for c in worlds.choices]], np.int64)
-        for id, q in worlds.composition.questions.items()
-    }
+def _parts(leg: Leg) -> list[Formula]:
+    return [formula for formula in (leg.amount, leg.due, leg.provisional) if formula is not None]

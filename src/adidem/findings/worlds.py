@@ -82,7 +82,7 @@ def explore(
         worlds.left_out = [q for q in live if q not in kept and q not in pinned]
         combinations = list(product(*(composition.questions[q].readings for q in kept)))
         worlds.choices = [{**_first(composition), **pinned, **dict(zip(kept, c, strict=True))} for c in combinations]
-        columns.choose(_inputs(composition, worlds.choices))
+        columns.choose(reading_inputs(composition, worlds.choices))
         worlds.evaluation = evaluate(composition.program, columns, columns.shape, wanted, worlds.basis.bits())
         used = worlds.basis.named(_all_bits(worlds.evaluation.bits.values()), "reading")
         new = [q for q in used if q not in live]
@@ -104,7 +104,8 @@ def _bounded(composition: Composition, live: list[str]) -> list[str]:
     return kept
 
 
-def _inputs(composition: Composition, choices: Sequence[Mapping[str, str]]) -> dict[str, Array]:
+def reading_inputs(composition: Composition, choices: Sequence[Mapping[str, str]]) -> dict[str, Array]:
+    """The columns of the questions: one world for each choice of readings."""
     return {
         f"reading {id}": np.array([[question.readings.index(choice[id]) for choice in choices]], np.int64)
         for id, question in composition.questions.items()
@@ -118,32 +119,47 @@ def _all_bits(bits: Iterable[Array]) -> int:
     return out
 
 
-def corners(
-    composition: Composition, columns: Columns, choices: Sequence[Mapping[str, str]], assumed: Sequence[str], wanted: Sequence[int]
-) -> Evaluation:
-    """Evaluate each choice of readings at the ends of the ranges of what is assumed.
+def box(composition: Composition, assumed: Sequence[str]) -> list[tuple[int, ...]]:
+    """The points of the box of what is assumed at which a figure is looked at, the values as taken first.
 
-    Worlds are choice-major: for each choice first the values as taken, then all corners of the box when there are at most
-    eight terms, else each term's ends alone and all low and all high ends together.
+    Up to five terms: every combination of low, taken and high; up to eight: every corner; beyond, each term's ends alone, and
+    all low and all high ends together.
     """
-    box = corner_values(composition, assumed)
-    wide = [choice for choice in choices for _ in box]
-    inputs = _inputs(composition, wide)
+    terms = [composition.assumptions[id] for id in assumed]
+    taken = tuple(term.value for term in terms)
+    if len(terms) <= 5:
+        points = product(*(dict.fromkeys((t.value, t.low, t.high)) for t in terms))
+    elif len(terms) <= 8:
+        points = product(*((t.low, t.high) for t in terms))
+    else:
+        ends = [(i, end) for i, term in enumerate(terms) for end in (term.low, term.high)]
+        alone = [tuple(end if i == j else v for j, v in enumerate(taken)) for i, end in ends]
+        points = iter([tuple(t.low for t in terms), tuple(t.high for t in terms), *alone])
+    return list(dict.fromkeys([taken, *points]))
+
+
+def evaluate_box(
+    composition: Composition,
+    columns: Columns,
+    choices: Sequence[Mapping[str, str]],
+    assumed: Sequence[str],
+    wanted: Sequence[int],
+) -> Evaluation:
+    """Evaluate each choice of readings at every point of the box: worlds are choice by choice, points within."""
+    points = box(composition, assumed)
+    inputs = reading_inputs(composition, [choice for choice in choices for _ in points])
     for number, id in enumerate(assumed):
-        inputs[f"term {id}"] = np.array([[corner[number] for corner in box] * len(choices)], np.int64)
+        inputs[f"term {id}"] = np.array([[point[number] for point in points] * len(choices)], np.int64)
     columns.choose(inputs)
     return evaluate(composition.program, columns, columns.shape, wanted)
 
 
-def corner_values(composition: Composition, assumed: Sequence[str]) -> list[tuple[int, ...]]:
-    """The corners, the values as taken first."""
-    terms = [composition.assumptions[id] for id in assumed]
-    taken = tuple(term.value for term in terms)
-    if len(terms) <= 8:
-        return [taken, *product(*((term.low, term.high) for term in terms))]
-    alone = [
-        tuple(end if i == j else t.value for j, t in enumerate(terms))
-        for i, term in enumerate(terms)
-        for end in (term.low, term.high)
-    ]
-    return [taken, tuple(t.low for t in terms), tuple(t.high for t in terms), *alone]
+def moved_by(points: Sequence[tuple[int, ...]], values: Sequence[object]) -> list[bool]:
+    """For each coordinate, whether two points that differ in it alone have different values."""
+    out: list[bool] = []
+    for number in range(len(points[0])):
+        groups: dict[tuple[int, ...], set[object]] = {}
+        for point, value in zip(points, values, strict=True):
+            groups.setdefault(point[:number] + point[number + 1 :], set()).add(value)
+        out.append(any(len(found) > 1 for found in groups.values()))
+    return out

@@ -157,8 +157,10 @@ def _judge(work: Composition) -> None:
             day = occurred.or_never(broken)
             dates = NormDates(day, violated=day, discharged=excused)
             work.norms.append(
-                Norm("", "prohibition", judgement.holder, judgement.counterparty, clause.id, "act", dates, judgement.reason, clause.span)
-            )  # fmt: skip
+                Norm(
+                    "", "prohibition", judgement.holder, judgement.counterparty, clause, "act", dates, judgement.reason
+                )
+            )
 
 
 def yields(clause: Clause, other: Clause) -> bool:

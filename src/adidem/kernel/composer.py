@@ -95,9 +95,11 @@ class Composer:
 
     def alternatives(self, name: str) -> Iterator[tuple[Formula, Value]]:
         """Each value that a term can have, with the flag of the readings that give it."""
-        for number, each in enumerate(self._alternatives(name)):
-            flag = self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program))
-            yield flag if number or self.clause.terms[name].readings else yes(self.program), each.value
+        for each in self._alternatives_once(name):
+            yield (
+                self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program)),
+                each.value,
+            )
 
     def formula(self, name: str, kind: str) -> Formula:
         """A term that is a formula, judged on each record of a kind."""
@@ -261,14 +263,10 @@ class Composer:
 
     # What the clause brings about
 
-    def norm(
-        self, name: str, kind: NormKind, holder: str, counterparty: str, dates: NormDates, says: str
-    ) -> None:
+    def norm(self, name: str, kind: NormKind, holder: str, counterparty: str, dates: NormDates, says: str) -> None:
         """A norm, one or one a record, by the domain of the day on which it arises."""
         domain = dates.arises.domain
-        self.all.norms.append(
-            Norm(name, kind, holder, counterparty, self.clause.id, domain, dates, says, self.clause.span)
-        )
+        self.all.norms.append(Norm(name, kind, holder, counterparty, self.clause, domain, dates, says))
 
     def standing(self, kind: NormKind, holder: str, counterparty: str, says: str) -> None:
         """A norm that lasts as long as the text binds."""

@@ -235,11 +235,17 @@ class _Run:
         return slice(None) if where == ONE else self.shape.rows_in(where, cell)
 
     def _sliced(self, index: int, cell: int, kept: Mapping[int, Array]) -> Array:
-        value = kept[index]
-        return value if len(value) == 1 else value[self._part(self.program.nodes[index].domain, cell)]
+        value, where = kept[index], self.program.nodes[index].domain
+        return value if len(value) == 1 != self._rows(where) else value[self._part(where, cell)]
 
     def _stepped(
-        self, node: Node, index: int, args: Arrays, cell: int, kept: Mapping[int, Array], meetings: Mapping[str, Meeting]
+        self,
+        node: Node,
+        index: int,
+        args: Arrays,
+        cell: int,
+        kept: Mapping[int, Array],
+        meetings: Mapping[str, Meeting],
     ) -> Array:
         array = OPERATORS[node.operator].array
         if array is not None or node.operator == "scale":

@@ -215,9 +215,7 @@ class Formula:
 
     def through(self, index: "Formula", otherwise: int) -> "Formula":
         """The value of the record that each record is joined with by `index`; `otherwise` where there is none."""
-        return (
-            self if self.domain == ONE else self.program.node("through", index.domain, self, index, detail=otherwise)
-        )
+        return self if self.domain == ONE else self.program.node("through", index.domain, self, index, detail=otherwise)
 
     def until(self, own: "Formula", when: "Formula") -> "Formula":
         """The sum over the records whose day `own` is not later than `when`."""

@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
+from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
-from adidem.kernel.source import Span
 
 NormKind = Literal["obligation", "power", "permission", "prohibition"]
 
@@ -47,11 +47,15 @@ class Norm:
     kind: NormKind
     holder: str
     counterparty: str
-    clause: str
+    text: Clause
     domain: str
     dates: NormDates
     says: str
-    span: Span
+
+    @property
+    def clause(self) -> str:
+        """The id of the clause."""
+        return self.text.id
 
 
 def state(

@@ -116,11 +116,15 @@ def _either(values: Arrays, bits: Arrays) -> Array:
 
 
 def _taken(values: Arrays, bits: Arrays) -> Array:
-    return bits[0] | np.where(values[0] != 0, bits[1], bits[2])
+    """The branch taken; and the condition, unless both branches come to the same."""
+    return np.where(values[1] == values[2], 0, bits[0]) | np.where(values[0] != 0, bits[1], bits[2])
 
 
 def _picked(values: Arrays, bits: Arrays) -> Array:
-    return bits[0] | _pick(None, [values[0], *bits[1:]])
+    same = values[1] == values[1]
+    for choice in values[2:]:
+        same = same & (choice == values[1])
+    return np.where(same, 0, bits[0]) | _pick(None, [values[0], *bits[1:]])
 
 
 def _pick(_detail: Any, args: Arrays) -> Array:

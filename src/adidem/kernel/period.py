@@ -59,7 +59,7 @@ class AsOf:
     recorded: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calendar:
     """The business days of one named calendar, as a sorted array, with how periods are counted there."""
 

@@ -66,7 +66,9 @@ def _literal(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
     if isinstance(value, Quantity):
         return program.constant(value.value, value.unit)
     if isinstance(value, Duration):
-        raise ProblemError([_lost(syntax.span, f"{value} is a length of time, and stands where a date or an amount is needed")])
+        raise ProblemError(
+            [_lost(syntax.span, f"{value} is a length of time, and stands where a date or an amount is needed")]
+        )
     if isinstance(value, int):
         return program.constant(value, DATE)
     assert isinstance(value, str)

@@ -75,7 +75,9 @@ class Payment:
     pays: str
 
 
-def matched(transfers: Iterable[Transfer], payments: Iterable[Payment]) -> tuple[dict[str, int], list[tuple[Payment, int]]]:
+def matched(
+    transfers: Iterable[Transfer], payments: Iterable[Payment]
+) -> tuple[dict[str, int], list[tuple[Payment, int]]]:
     """How much of each transfer is paid, and what part of which payment pays nothing.
 
     A payment that names a figure pays that one; what names a clause pays its figures in the order in which they fall due.

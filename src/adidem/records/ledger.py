@@ -178,7 +178,9 @@ class LedgerReader:
         kind: str,
     ) -> None:
         """Each correction tells its event anew, from the second at which it was recorded; a withdrawal tells no more of it."""
-        told = sorted(zip(rows.get(kind, []), places.get(kind, []), strict=True), key=lambda t: str(t[0].get("recorded")))
+        told = sorted(
+            zip(rows.get(kind, []), places.get(kind, []), strict=True), key=lambda t: str(t[0].get("recorded"))
+        )
         for event, place in told:
             target = seen.get(str(event.get("corrects")))
             span = Span(sources[place[0]], place[1])
@@ -193,7 +195,9 @@ class LedgerReader:
             of, row = target
             superseded[of][row] = since
             if kind == "correction":
-                changes = {k: v for k, v in event.items() if k not in ("id", "kind", "corrects", "occurred", "seal", "note")}
+                changes = {
+                    k: v for k, v in event.items() if k not in ("id", "kind", "corrects", "occurred", "seal", "note")
+                }
                 changes |= {"occurred": event["changes_occurred"]} if "changes_occurred" in event else {}
                 changes.pop("changes_occurred", None)
                 seen[str(event["corrects"])] = (of, len(rows[of]))
@@ -273,7 +277,9 @@ class LedgerReader:
             try:
                 if value is None:
                     good[row] = False
-                    sentence = f"the event does not say when it was {name}" if name == "recorded" else "the event has no date"
+                    sentence = (
+                        f"the event does not say when it was {name}" if name == "recorded" else "the event has no date"
+                    )
                     self.problems.append(Problem("L102", sentence, at(row, ""), f"add {name}"))
                 else:
                     out[row] = instant(value)

@@ -76,7 +76,8 @@ def read_document(source: Source) -> tuple[Document | None, list[Problem]]:
     """The document that the source holds, and all that is wrong with it; no document where reading had to stop.
 
     Problems  all of `guard` and `read_block`; T013 unknown key of the front matter, T014 front matter unreadable,
-              T031 to T034 a terms block in the wrong place, T101 to T106 what the validator finds, T190 its failure
+              T031 to T034 a terms block in the wrong place, T036 an identifier given twice,
+              T101 to T106 what the validator finds, T190 its failure
     """
     problems = guard(source)
     if _must_stop(problems):
@@ -176,7 +177,7 @@ def _diagnosed(source: Source, lines: list[str], diagnostic: Any, heading: str) 
     longest thing that it quotes from there."""
     line = min(max(1, diagnostic.line or 1), len(lines))
     text = lines[line - 1]
-    opener = "{#" if diagnostic.rule.startswith("anchor") else f"{{{{{diagnostic.rule.partition('-')[0]}:"
+    opener = f"{{{{{diagnostic.rule.partition('-')[0]}:"
     quoted = sorted((each.removesuffix("}}") for each in re.findall(r"'(.+?)'", diagnostic.message)), key=len)
     at, words = len(text) - len(text.lstrip()), text.strip()
     for each in [*reversed(quoted), opener]:
@@ -266,6 +267,7 @@ class _Reader:
         """The sections in order; their terms blocks are read on the way, and those in a wrong place refused."""
         directives = self._directives()
         placed: set[int] = set()
+        named: dict[str, Span] = {}
         above: list[tuple[int, str]] = []
         sections: list[Section] = []
         for block in self.layout.preamble:
@@ -281,6 +283,10 @@ class _Reader:
             above.append((section.level, titled.strip()))
             path = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(name for _, name in above)
             span = self._heading_span(place.heading.start, path)
+            first = named.setdefault(section.identifier, span) if section.identifier else span
+            if first is not span:
+                sentence = f"the identifier {section.identifier} is given to two headings"
+                self._refuse("T036", sentence, span, "give this heading another", ((first, "the first"),))
             fences = [block for block in place.blocks if self._is_terms(block)]
             placed.update(block.start for block in fences)
             sections.append(
