@@ -18,7 +18,7 @@ from adidem.findings import outcome
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.compose import compose, event_kinds
-from adidem.kernel.composition import Composition
+from adidem.kernel.composition import Composition, currency
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
@@ -30,6 +30,7 @@ from adidem.text.guard import read_source
 from adidem.text.resolve import Resolver
 
 LEDGER = "ledger.jsonl"
+MOST_LEDGER = 4 * 2**30
 _SECONDS = 86_400
 
 
@@ -41,6 +42,7 @@ class Workspace:
     texts: list[Document]
     ledger_sources: list[Source]
     problems: list[Problem] = field(default_factory=list[Problem])
+    _compositions: dict[object, Composition] = field(default_factory=dict[object, Composition])
 
     # What there is
 
@@ -55,7 +57,7 @@ class Workspace:
         found = resolver.resolve(texts)
         problems = [*self.problems, *resolver.problems]
         if found is not None:
-            found, more = _counted(found)
+            found, more = counted(found)
             problems += more
         errors = [p for p in problems if not p.open_point]
         if errors or found is None:
@@ -69,7 +71,7 @@ class Workspace:
 
     def read_ledger(self, sources: Sequence[Source]) -> Ledger:
         """The events of these files. Raises ProblemError."""
-        reader = LedgerReader(event_kinds(families()), self.whole.parties, Spelling(self.zone))
+        reader = LedgerReader(event_kinds(families()), self.whole.parties, Spelling(self.zone), currency(self.whole))
         ledger = reader.read(list(sources))
         if reader.problems:
             raise ProblemError(reader.problems)
@@ -123,11 +125,21 @@ class Workspace:
         if not texts:
             sentence = "no document had been signed by then"
             raise ProblemError([Problem("D101", sentence, at=str(self.root), mend="ask for a later day")])
-        agreement = self.agreement(texts)
-        composition = compose(_settled(agreement, as_of.occurred), families())
+        composition = self._composition(texts, as_of.occurred, ledger.currency)
+        agreement = composition.agreement
         start = min(document.effective for document in agreement.documents)
         late = _seconds(agreement.counting)
         return composition, Columns(composition, ledger, as_of, min(start, as_of.occurred), late)
+
+    def _composition(self, texts: Sequence[Document], day: int, currency: str) -> Composition:
+        """The program of some documents, composed once for as long as no more of their clarifications take effect."""
+        key = (tuple(text.source.name for text in texts), currency, self._settlements_by(day))
+        if key not in self._compositions:
+            self._compositions[key] = compose(settled(self.agreement(texts), day), families(), currency)
+        return self._compositions[key]
+
+    def _settlements_by(self, day: int) -> int:
+        return sum(settlement.since <= day for settlement in self.whole.settlements)
 
     def run(self, as_of: AsOf, pinned: Mapping[str, str] | None = None, hypothetical: Sequence[str] = ()) -> Outcome:
         """The record as of a pair, under every combination of readings that matters. Raises ProblemError."""
@@ -187,12 +199,9 @@ def open_workspace(path: Path) -> Workspace:
     ledgers: list[Source] = []
     for file in sorted(p for p in path.rglob(LEDGER) if not _hidden(p, path)):
         try:
-            ledgers.append(Source(file.relative_to(path).as_posix(), file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as wrong:
-            sentence = f"the ledger cannot be read: {wrong}"
-            problems.append(
-                Problem("L100", sentence, at=str(file), mend="write it as UTF-8 text, one JSON event a line")
-            )
+            ledgers.append(read_source(file, file.relative_to(path).as_posix(), MOST_LEDGER, "ledger"))
+        except ProblemError as error:
+            problems += error.problems
     return Workspace(path, texts, ledgers, problems)
 
 
@@ -208,7 +217,7 @@ def _hidden(path: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _counted(agreement: Agreement) -> tuple[Agreement, list[Problem]]:
+def counted(agreement: Agreement) -> tuple[Agreement, list[Problem]]:
     """The agreement with the clause that says how days are counted, and its calendar."""
     notices = [clause for clause in agreement.clauses if clause.family == "notice"]
     if not notices:
@@ -228,7 +237,7 @@ def _seconds(clause: Clause | None) -> int:
     return int(hour) * 3600 + int(minute) * 60
 
 
-def _settled(agreement: Agreement, day: int) -> Agreement:
+def settled(agreement: Agreement, day: int) -> Agreement:
     """The agreement with every question that a clarification has settled by the day read that way alone."""
     final = {s.question: s for s in agreement.settlements if s.final and s.since <= day}
     clauses: list[Clause] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from adidem.findings.parting import that_matter
 from adidem.findings.worlds import Worlds, box, evaluate_box, explore, moved_by, reading_inputs
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
@@ -30,7 +31,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A norm and its state on the as-of day."""
+    """A norm, its state on the as-of day, and since when it is in it."""
 
     id: str
     norm: Norm
@@ -83,6 +84,7 @@ class Outcome:
     results: list[Result]
     questions: list[str]
     hypothetical: tuple[str, ...] = ()
+    walks: dict[int, object] = field(default_factory=dict[int, object])
 
     @property
     def as_of(self) -> int:
@@ -121,7 +123,7 @@ def run(composition: Composition, columns: Columns, pinned: Mapping[str, str] | 
         else:
             by_content[content] = result
             results.append(result)
-    questions = _that_matter(worlds.live, results)
+    questions = _that_matter(worlds, results)
     for result in results:
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
@@ -137,20 +139,10 @@ def _content(result: Result) -> object:
     )
 
 
-def _that_matter(live: list[str], results: list[Result]) -> list[str]:
+def _that_matter(worlds: Worlds, results: list[Result]) -> list[str]:
     """The questions without which some two different results could not be told apart."""
-    owner: dict[tuple[tuple[str, str], ...], int] = {}
-    for number, result in enumerate(results):
-        for readings in (result.readings, *result.also):
-            owner[tuple((q, readings[q]) for q in live)] = number
-    matter: list[str] = []
-    for position, question in enumerate(live):
-        groups: dict[tuple[tuple[str, str], ...], set[int]] = {}
-        for key, number in owner.items():
-            groups.setdefault(key[:position] + key[position + 1 :], set()).add(number)
-        if any(len(numbers) > 1 for numbers in groups.values()):
-            matter.append(question)
-    return matter
+    pairs = [(readings, number) for number, r in enumerate(results) for readings in (r.readings, *r.also)]
+    return that_matter([readings for readings, _ in pairs], worlds.live, [number for _, number in pairs])
 
 
 def _projected(result: Result, questions: list[str]) -> list[dict[str, str]]:
@@ -180,7 +172,7 @@ class _Reader:
         return [self.worlds.evaluation.bits[f.index] for f in formulas if f is not None]
 
     def _states(self, norm: Norm) -> tuple[Array, Array, Array]:
-        """[rows, worlds] state codes; the days due; the days on which the norm arose."""
+        """[rows, worlds] state codes; the days due; the days on which the states were reached."""
         d = norm.dates
         arises, due = self.worlds.evaluation.values[d.arises.index], self._value(d.due)
         terminated = self._value(d.terminated)
@@ -188,7 +180,7 @@ class _Reader:
             lapsed = np.where(due < NEVER, due + 1, due)
             terminated = lapsed if terminated is None else np.minimum(terminated, lapsed)
         owed = due if norm.kind == "obligation" else None
-        codes = state(
+        codes, since = state(
             self.day,
             arises,
             owed,
@@ -197,7 +189,7 @@ class _Reader:
             self._value(d.discharged),
             terminated,
         )
-        return codes, np.full((1, 1), NEVER) if due is None else due, arises
+        return codes, np.full((1, 1), NEVER) if due is None else due, since
 
     def _figures(self, leg: Leg) -> list[tuple[int, str]]:
         """The rows of a leg that are figures in some world, with the name of their period."""
@@ -248,7 +240,7 @@ class _Reader:
 
     def _norms(self, norm: Norm, states: tuple[Array, Array, Array], world: int) -> list[Standing]:
         """A norm's rows that have come into being; of one that stands with its text, only the latest text's."""
-        codes, due, arises = states
+        codes, due, since = states
         if norm.domain == ONE and self._succeeded(norm.text):
             return []
         column = codes[:, min(world, codes.shape[1] - 1)]
@@ -257,8 +249,7 @@ class _Reader:
             event = "" if norm.domain == ONE else self.columns.id(norm.domain, int(row))
             id = "/".join(part for part in (norm.clause, event, norm.name) if part)
             name = STATES[int(column[row])]
-            since = _at(arises, int(row), world)
-            out.append(Standing(id, norm, _at(due, int(row), world), name, event, since))
+            out.append(Standing(id, norm, _at(due, int(row), world), name, event, _at(since, int(row), world)))
         return out
 
     def _of(self, leg: Leg, rows: list[tuple[int, str]], world: int) -> list[Figure]:

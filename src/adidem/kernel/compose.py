@@ -29,12 +29,12 @@ def event_kinds(families: Mapping[str, Family]) -> dict[str, EventKind]:
     return kinds
 
 
-def compose(agreement: Agreement, families: Mapping[str, Family]) -> Composition:
-    """The program of an agreement, with its norms, legs and judgements.
+def compose(agreement: Agreement, families: Mapping[str, Family], of_events: str = "") -> Composition:
+    """The program of an agreement, with its norms, legs and judgements. Where no term has a currency, it is that `of_events`.
 
     Problems: those of formulas (F) and of clauses that contradict each other (A).
     """
-    work = Composition(agreement, event_kinds(families))
+    work = Composition(agreement, event_kinds(families), of_events=of_events)
     work.questions = _questions(agreement)
     work.targets = frozenset(f"{e.verb} {e.target}" for clause in agreement.clauses for e in _effects(clause, families))
     work.survivors = frozenset(name for clause in agreement.clauses for name in _listed(clause, "survives"))

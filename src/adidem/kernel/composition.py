@@ -94,20 +94,26 @@ class Composition:
     survivors: frozenset[str] = frozenset()
     forbidden: list[tuple[Judgement, Formula]] = field(default_factory=list[tuple[Judgement, Formula]])
     all_caused: bool = False
+    of_events: str = ""
 
     def code(self, name: str) -> int:
         """The number by which a name stands in columns."""
         return self.vocabulary.setdefault(name, len(self.vocabulary))
 
     def currency(self) -> str:
-        """The currency of amounts in events: the first one of the agreement's terms."""
-        for clause in self.agreement.clauses:
-            for term in clause.terms.values():
-                for value in (term.value, *(reading.value for reading in term.readings)):
-                    found = _currency(value)
-                    if found:
-                        return found
-        return "USD"
+        """The currency of amounts in events: that of the agreement's terms; of the events themselves where no term has one."""
+        return currency(self.agreement) or self.of_events or "USD"
+
+
+def currency(agreement: Agreement) -> str:
+    """The currency of the first of an agreement's terms that has one; empty where none has."""
+    for clause in agreement.clauses:
+        for term in clause.terms.values():
+            for value in (term.value, *(reading.value for reading in term.readings)):
+                found = _currency(value)
+                if found:
+                    return found
+    return ""
 
 
 def _currency(value: Value) -> str:

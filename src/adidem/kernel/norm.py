@@ -68,8 +68,8 @@ def state(
     terminated: Array | None = None,
     conditional: Array | None = None,
     suspended: Array | None = None,
-) -> Array:
-    """The state on the day `as_of`, as codes of STATES.
+) -> tuple[Array, Array]:
+    """The state on the day `as_of`, as codes of STATES, and the day on which it was reached.
 
     every date  [rows, worlds] or [1, 1]; None is never
     Order       discharged, then fulfilled in time, then violated, then terminated, then suspended, then in effect
@@ -91,7 +91,9 @@ def state(
         (never if conditional is None else conditional, "create"),
     )
     out = np.zeros(np.broadcast_shapes(*(day.shape for day, _ in steps)), np.int64)
+    since = np.full_like(out, NEVER)
     for day, name in reversed(steps):
         out = np.where(day <= as_of, STATES.index(name), out)
+        since = np.where(day <= as_of, day, since)
     born = (arises <= as_of) | (False if conditional is None else (conditional <= as_of))
-    return np.where(born, out, 0)
+    return np.where(born, out, 0), since

@@ -1,14 +1,16 @@
 """The ledger: one JSON event a line, append-only, read into columns.
 
-Knows lines, kinds of event and how values are spelled. Does not know clauses, readings or which events count as of a day.
+Knows lines, kinds of event and how values are spelled. Does not know clauses, readings or which events count as of a
+day.
 
-No object is made for an event: each kind is a table of int64 columns, with names as places in one list of words, so that a hundred
-thousand events are read in well under a second and the tables can be kept as they are.
+No object is made for an event: each kind is a table of int64 columns, with names as places in one list of words, so
+that a hundred thousand events are read in well under a second and the tables can be kept as they are.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,14 +20,13 @@ from adidem.kernel.event import COMMON, Column, EventKind
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source, Span
+from adidem.records.batch import Place, Row, sort_by_kind, whole_column, whole_file, whole_instants
 from adidem.records.seal import broken_seals
-from adidem.records.values import MISSING, Spelling
+from adidem.records.stages import misjoined
+from adidem.records.values import FOREVER, MISSING, Spelling
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
-FOREVER = 2**62
-
-Row = dict[str, Any]
-Place = tuple[int, int]
+MOST_ALIKE = 20
 
 
 @dataclass
@@ -54,6 +55,8 @@ class Table:
 
     def only(self, keep: Array) -> "Table":
         """The events at these places."""
+        if keep.dtype == bool and keep.all():
+            return self
         arrays = (self.ids, self.occurred, self.seconds, self.recorded, self.superseded, self.place)
         return Table(*(a[keep] for a in arrays), {name: column[keep] for name, column in self.columns.items()})
 
@@ -66,6 +69,7 @@ class Ledger:
     tables: dict[str, Table]
     sources: list[Source]
     digest: str = ""
+    currency: str = ""
 
     def span(self, kind: str, row: int) -> Span:
         """Where an event is written."""
@@ -77,15 +81,18 @@ class Ledger:
 class LedgerReader:
     """Reads ledger files into tables, and collects what is wrong with them.
 
-    Problems: L101 a line that is no JSON object; L102 a key that every event has is missing; L103 unknown kind; L104 unknown
-    column; L105 missing column; L106 a value of the wrong type; L107 unknown party; L108 negative money; L109 an id twice with
-    other content; L110 a broken seal; L111 a correction of what is not there.
+    Problems: L101 a line that is no JSON object; L102 a key that every event has is missing; L103 unknown kind; L104
+    unknown column; L105 missing column; L106 a value of the wrong type; L107 unknown party; L108 negative money; L109
+    an id twice with other content; L110 a broken seal; L111 a correction of what is not there; L112 a stage of a record
+    that is not there; L113 a second stage of one record; L114 money in a second currency.
     """
 
     kinds: dict[str, EventKind]
     parties: Iterable[str]
     spelling: Spelling
+    currency: str = ""
     problems: list[Problem] = field(default_factory=list[Problem])
+    _split: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def read(self, sources: list[Source]) -> Ledger:
         """The ledger of these files together."""
@@ -105,6 +112,8 @@ class LedgerReader:
             table = self._table(self.kinds[kind], found, places[kind], sources)
             table[0].superseded = np.array(superseded[kind], np.int64)
             ledger.tables[kind] = table[0].only(table[1])
+        ledger.currency = self.currency
+        self.problems = few_alike([*self.problems, *misjoined(self.kinds, ledger, seen)])
         return ledger
 
     def _lines(
@@ -116,6 +125,10 @@ class LedgerReader:
         seen: dict[str, tuple[str, int]],
     ) -> None:
         source = sources[number]
+        whole = whole_file(source.text, _DECODE, self.kinds, seen)
+        if whole is not None:
+            sort_by_kind(whole, number, rows, places, seen)
+            return
         for line, text in enumerate(source.text.split("\n"), 1):
             if not text or text.isspace():
                 continue
@@ -166,7 +179,7 @@ class LedgerReader:
             return
         sentence = f"no clause of this agreement speaks of events of the kind {kind}"
         mend = did_you_mean(str(kind), self.kinds)
-        self.problems.append(Problem("L103", sentence, _within(source, line, str(kind)), mend))
+        self.problems.append(Problem("L103", sentence, self._within(source, line, str(kind)), mend))
 
     def _correct(
         self,
@@ -177,7 +190,7 @@ class LedgerReader:
         sources: list[Source],
         kind: str,
     ) -> None:
-        """Each correction tells its event anew, from the second at which it was recorded; a withdrawal tells no more of it."""
+        """Each correction tells its event anew, from the second at which it was recorded; a withdrawal ends it."""
         told = sorted(
             zip(rows.get(kind, []), places.get(kind, []), strict=True), key=lambda t: str(t[0].get("recorded"))
         )
@@ -209,12 +222,13 @@ class LedgerReader:
         self, kind: EventKind, rows: list[Row], places: list[Place], sources: list[Source]
     ) -> tuple[Table, Array]:
         def at(row: int, value: object = "") -> Span:
-            return _within(sources[places[row][0]], places[row][1], str(value))
+            return self._within(sources[places[row][0]], places[row][1], str(value))
 
         known = {*COMMON, *(column.name for column in kind.columns)}
         good = np.ones(len(rows), bool)
-        for row, event in enumerate(rows):
-            if not event.keys() <= known and kind.name != "correction":
+        strange = kind.name != "correction" and not known.issuperset(chain.from_iterable(rows))
+        for row, event in enumerate(rows if strange else ()):
+            if not event.keys() <= known:
                 good[row] = False
                 for key in sorted(event.keys() - known):
                     sentence = f"an event of the kind {kind.name} has no column {key}"
@@ -222,13 +236,18 @@ class LedgerReader:
         ids = self._column(Column("id", "id"), rows, good, at)
         occurred, recorded = self._when("occurred", rows, good, at), self._when("recorded", rows, good, at)
         columns = {column.name: self._column(column, rows, good, at) for column in kind.columns}
-        place = np.array(places, np.int64).reshape(-1, 2)
+        place = np.fromiter(chain.from_iterable(places), np.int64, 2 * len(places)).reshape(-1, 2)
         table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), place, columns)
         return table, good
 
     def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[[int, object], Span]) -> Array:
+        name = column.name
+        whole = whole_column(self.spelling, column, [event.get(name) for event in rows])
+        if whole is not None:
+            self._check(column, rows, whole, good, at)
+            return whole
         out = np.full(len(rows), MISSING, np.int64)
-        parse, name = self.spelling.parser(column.type), column.name
+        parse = self.spelling.parser(column.type)
         for row, event in enumerate(rows):
             value = event.get(name)
             if value is None:
@@ -265,11 +284,33 @@ class LedgerReader:
                 mend = "write the amount without its sign; what takes something back is an event of its own"
                 sentence = f"{column.name} is negative: {value}"
                 self.problems.append(Problem("L108", sentence, at(row, value), mend))
+        if column.type == "money":
+            self._one_currency(column, rows, out, good, at)
+
+    def _one_currency(
+        self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
+    ) -> None:
+        """Amounts of one currency alone can be added: that of the agreement's terms, or else of the first event."""
+        if not self.spelling.currencies - {self.currency}:
+            return
+        for row in np.flatnonzero(out != MISSING):
+            value = rows[row][column.name]
+            found = value.split()[0]
+            self.currency = self.currency or found
+            if found != self.currency:
+                good[row] = False
+                terms = f"{column.name} is in {found}, and the agreement's money in {self.currency}"
+                sentence = f"{terms}: no clause names an exchange rate"
+                mend = f"write the amount in {self.currency}, as the agreement would have it converted"
+                self.problems.append(Problem("L114", sentence, at(row, value), mend))
 
     def _when(
         self, name: str, rows: list[Row], good: Array, at: Callable[[int, object], Span]
     ) -> tuple[Array, Array, Array]:
         """[events] day, second of the day (or -1), and second since 1970-01-01."""
+        whole = whole_instants(self.spelling, [event.get(name) for event in rows])
+        if whole is not None:
+            return whole[:, 0], whole[:, 1], whole[:, 2]
         out = np.full((len(rows), 3), -1, np.int64)
         instant = self.spelling.instant
         for row, event in enumerate(rows):
@@ -288,8 +329,23 @@ class LedgerReader:
                 self.problems.append(Problem("L106", f"{name}: {wrong}", at(row, value), getattr(wrong, "mend", "")))
         return out[:, 0], out[:, 1], out[:, 2]
 
+    def _within(self, source: Source, line: int, value: str) -> Span:
+        """The place of a value in its line."""
+        if source.name not in self._split:
+            self._split[source.name] = source.text.split("\n")
+        at = self._split[source.name][line - 1].find(value) if value else -1
+        return Span(source, line, at + 1 if at >= 0 else 1, max(1, len(value)) if at >= 0 else 1)
 
-def _within(source: Source, line: int, value: str) -> Span:
-    text = source.line(line) if value else ""
-    at = text.find(value) if value else -1
-    return Span(source, line, at + 1 if at >= 0 else 1, max(1, len(value)) if at >= 0 else 1)
+
+def few_alike(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, at most `MOST_ALIKE` of a code: the last of a code says how many more there are."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_code.setdefault(problem.code, []).append(problem)
+    kept: list[Problem] = []
+    for alike in by_code.values():
+        more = len(alike) - MOST_ALIKE
+        kept += alike[:MOST_ALIKE]
+        if more > 0:
+            kept[-1] = replace(kept[-1], sentence=f"{kept[-1].sentence} (and {more:,} more such lines)")
+    return kept

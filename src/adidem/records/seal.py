@@ -2,8 +2,8 @@
 
 Knows lines and hashes. Does not know what events say.
 
-A sealed line ends with `"seal": "…"`: the hash of the seal before it and of the line's own text without the seal. Lines that were written
-by hand carry none until the ledger is appended to; after a sealed line only appending can go on.
+A sealed line ends with `"seal": "…"`: the hash of the seal before it and of the line's own text without the seal. Lines
+that were written by hand carry none until the ledger is appended to; after a sealed line only appending can go on.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def body_and_seal(line: str) -> tuple[str, str]:
 def sealed(before: str, line: str) -> str:
     """The line with its seal."""
     body, _ = body_and_seal(line.strip())
-    return f'{body[:-1].rstrip()}{_MARK}{seal_of(before, body)}"}}'
+    return f'{body[:-1]}{_MARK}{seal_of(before, body)}"}}'
 
 
 def broken_seals(source: Source) -> list[Problem]:

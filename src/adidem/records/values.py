@@ -3,18 +3,25 @@
 Knows JSON values and the agreement's zone. Does not know kinds of event.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from adidem.kernel.event import ColumnType
 from adidem.kernel.literal import Misspelt, parse_date, parse_money
 from adidem.kernel.period import day
+from adidem.kernel.quantity import Array
 from adidem.kernel.term import Quantity
 
 MISSING = -(2**62)
 """In a column: the event does not say. It is no amount, no name and no day."""
+FOREVER = 2**62
+"""The second at which nothing takes an event's place."""
 
 
 @dataclass
@@ -24,9 +31,19 @@ class Spelling:
     zone: tzinfo = UTC
     words: list[str] = field(default_factory=list[str])
     currencies: set[str] = field(default_factory=set[str])
-    _codes: dict[str, int] = field(default_factory=dict[str, int])
+    _codes: defaultdict[str, int] = field(default_factory=defaultdict[str, int])
     _money: dict[str, int] = field(default_factory=dict[str, int])
     _instants: dict[str, tuple[int, int, int]] = field(default_factory=dict[str, tuple[int, int, int]])
+
+    def __post_init__(self) -> None:
+        # A word that is new gets the next place, with no line of Python run for it.
+        self._codes.default_factory = self._codes.__len__
+
+    def places(self, texts: Sequence[str]) -> Array:
+        """The places of many words in `words`."""
+        out = np.fromiter(map(self._codes.__getitem__, texts), np.int64, len(texts))
+        self.words += islice(self._codes, len(self.words), None)
+        return out
 
     def word(self, text: str) -> int:
         """The place of a word in `words`."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from os import fstat
 from pathlib import Path
 
 from adidem.kernel.problem import Problem, ProblemError
@@ -74,16 +75,18 @@ class Survey:
     open_comments: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
 
-def read_source(path: Path, name: str) -> Source:
-    """The text of the file at `path` under the name by which its user knows it.
+def read_source(path: Path, name: str, most: int = MAX_BYTES, what: str = "document") -> Source:
+    """The text of the file at `path`, of at most so many bytes, under the name by which its user knows it.
 
     Problems  T001 no such file, T002 not a file, T003 too large, T004 not UTF-8 text, T006 cannot be opened
     """
     try:
         if path.is_dir():
-            raise _refuse(name, "T002", "this is a folder, and a document is wanted", "name a file of the folder")
+            raise _refuse(name, "T002", f"this is a folder, and a {what} is wanted", "name a file of the folder")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            # What has no size of its own, such as a device, is read no further than a document may reach.
+            bound = min(most, max(fstat(file.fileno()).st_size, MAX_BYTES))
+            data = file.read(bound + 1)
     except FileNotFoundError:
         raise _refuse(
             name, "T001", "there is no such file", "check the name, or put the file where it is named"
@@ -93,18 +96,17 @@ def read_source(path: Path, name: str) -> Source:
         raise _refuse(
             name, "T006", f"the file cannot be opened: {why}", "let this user read the file, and try again"
         ) from None
-    if len(data) > MAX_BYTES:
-        raise _refuse(name, "T003", f"the file is larger than {MAX_BYTES:,} bytes", "divide it into several documents")
+    if len(data) > bound:
+        raise _refuse(name, "T003", f"the file is larger than {bound:,} bytes", f"divide it into several {what}s")
+    plain = f"save the {what} as plain text in the encoding UTF-8"
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         sentence = f"line {line} holds a byte (0x{data[error.start]:02x}) that is not UTF-8 text"
-        raise _refuse(name, "T004", sentence, "save the document as plain text in the encoding UTF-8") from None
+        raise _refuse(name, "T004", sentence, plain) from None
     if "\0" in text:
-        raise _refuse(
-            name, "T004", "the file is binary, and plain text is wanted", "save the document as plain text in UTF-8"
-        )
+        raise _refuse(name, "T004", "the file is binary, and plain text is wanted", plain)
     return Source(name, text)
 
 

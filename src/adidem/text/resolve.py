@@ -71,6 +71,12 @@ class Resolver:
         settlements = tuple(s for c in clauses if c.family == "clarification" for s in self._settlements(c, agreement))
         return replace(agreement, settlements=settlements)
 
+    def alone(self, text: document.Document) -> None:
+        """Read the terms of an amendment without the agreement that it amends."""
+        for name, entry in text.parties.items():
+            self.parties.setdefault(name, Party(name, entry.label, entry.span))
+        self._drafts(text)
+
     def _problem(self, code: str, sentence: str, span: Span | None, mend: str = "", see: Any = ()) -> None:
         self.problems.append(Problem(code, sentence, span, mend, tuple(see)))
 

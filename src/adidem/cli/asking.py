@@ -1,0 +1,162 @@
+"""The commands `may`, `explain` and `readings`: one question, one answer.
+
+Knows what was typed and how answers are printed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adidem.cli import typed
+from adidem.cli.layout import heading, line, short_money, table
+from adidem.cli.main import show_json
+from adidem.cli.running import asked
+from adidem.desk import answers
+from adidem.desk.wording import quantity_words
+from adidem.desk.workspace import open_workspace
+from adidem.findings.explain import Step
+
+MOST_EVENTS = 8
+
+
+def may(
+    folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool
+) -> None:
+    """Print whether a party may do it; exit code 1 when it may not, or only on one reading."""
+    workspace = open_workspace(folder)
+    view = answers.may_view(workspace, typed.pair(workspace, at, ""), party, act, asset, other, new)
+    if as_json:
+        show_json(view)
+    else:
+        _print_may(view)
+    raise typer.Exit(0 if view["answer"] == "yes" else 1)
+
+
+def _print_may(view: dict[str, Any]) -> None:
+    answer = {"yes": "yes", "no": "no", "depends": "it depends on the reading"}[view["answer"]]
+    line(f"{answer}: {view['party']} {view['act']} {view['asset']}, on {view['at']}")
+    for verdict in view["verdicts"]:
+        readings = ", ".join(f"{q} is {r}" for q, r in verdict["readings"].items())
+        lead = f"if {readings}: {'yes' if verdict['allowed'] else 'no'}" if readings else ""
+        if lead:
+            line(lead, 2)
+        for ground in verdict["grounds"]:
+            word = "forbids" if ground["forbids"] else "permits"
+            line(f"{ground['clause']} {word}: {ground['reason']}  ({ground['place']})", 4)
+        if not verdict["grounds"]:
+            line("nothing in force forbids it", 4)
+
+
+def explain(
+    folder: Path, figure: str, as_of: str, known_at: str, readings: Sequence[str], events: Sequence[str], as_json: bool
+) -> None:
+    """Print why a figure is so."""
+    workspace, outcome = asked(folder, as_of, known_at, readings, events)
+    view = answers.explain_view(workspace, outcome, figure)
+    if as_json:
+        show_json(view)
+        return
+    found = answers.explained(outcome, figure)
+    for (explanation, _), one in zip(found, view["explanations"], strict=True):
+        amount = short_money(one["amount_minor"], one["currency"])
+        line(f"{figure}: {one['payer']} owes {one['payee']} {amount}, due {one['due']}")
+        if one["provisional"]:
+            line("provisional: a determination that would touch it is pending", 2)
+        line(f"clause   {one['clause']['title']}  ({one['clause']['place']})", 2, 9)
+        for question, reading in explanation.readings.items():
+            line(f"reading  {question} is {reading}", 2, 9)
+        if one["rests_on"]:
+            line(f"rests on {', '.join(one['rests_on'])}", 2, 9)
+        heading("  because")
+        _print_step(explanation.step, 4)
+        heading("  it would be otherwise if")
+        for change in one["otherwise"]:
+            what = f"{change['name']} {change.get('column', '')}".strip()
+            then = short_money(change["figure_minor"], one["currency"])
+            line(f"{what} were {change['after']} instead of {change['before']}: then {then}", 4, 4)
+            if "apply" in change:
+                line(f'--with "{change["apply"]}"', 8, 4)
+
+
+_WORDS = {
+    "minimum": "the lesser of",
+    "maximum": "the greater of",
+    "subtract": "the difference of",
+    "sum": "the sum of",
+    "add": "the sum of",
+}
+
+
+def _print_step(step: Step, indent: int) -> None:
+    words = quantity_words(step.number, step.unit)
+    place = f"  ({step.span.place})" if step.span is not None else ""
+    if step.operation == "event":
+        line(f"{words}  event {step.name}{place}", indent, 4)
+    elif not step.parts:
+        basis = f", {step.detail}" if step.detail else ""
+        line(f"{words}  {step.name}{basis}{place}", indent, 4)
+    elif step.operation == "scale":
+        line(f"{words}  = rate × amount, rounded {step.detail}", indent, 4)
+        for part in reversed(step.parts):
+            _print_step(part, indent + 2)
+    else:
+        count = f" {len(step.parts)} amounts" if step.operation == "sum" else ""
+        line(f"{words}  = {_WORDS.get(step.operation, step.operation)}{count}", indent, 4)
+        for part in step.parts[:MOST_EVENTS]:
+            _print_step(part, indent + 2)
+        rest = step.parts[MOST_EVENTS:]
+        if rest:
+            together = replace(step, number=sum(part.number for part in rest))
+            line(f"{quantity_words(together.number, together.unit)}  {len(rest)} more, listed by --json", indent + 2)
+
+
+def readings(folder: Path, as_of: str, known_at: str, events: Sequence[str], as_json: bool) -> None:
+    """Print where the parties are not ad idem."""
+    workspace, outcome = asked(folder, as_of, known_at, [], events)
+    view = answers.readings_view(workspace, outcome)
+    if as_json:
+        show_json(view)
+        return
+    line(f"{view['agreement']}, as of {view['as_of']}: where the parties are not ad idem")
+    _print_differences("TESTED BY THE RECORD", view["tested"])
+    if view["settle_first"]:
+        settle = view["settle_first"]
+        line(f"settling {settle['question']} first removes {settle['removes']:.0%} of the difference", 2)
+    _print_differences("TESTED ONLY BY A HYPOTHETICAL EVENT", view["tested_by_a_hypothetical_event"])
+    if view["nothing_turns_on"]:
+        heading("NOTHING TURNS ON")
+        line(", ".join(question["question"] for question in view["nothing_turns_on"]), 2)
+    if view["settled"]:
+        heading("SETTLED")
+        for settled in view["settled"]:
+            word = "settled as" if settled["final"] else "favoured:"
+            line(f"{settled['question']} {word} {settled['reading']}  ({settled['place']})", 2)
+
+
+def _print_differences(title: str, differences: list[dict[str, Any]]) -> None:
+    heading(title)
+    if not differences:
+        line("nothing", 2)
+    for found in differences:
+        line(found["question"], 2)
+        rows = [
+            [r["reading"], f"held by {r['held_by']}" if r["held_by"] else "", f"{r['source']}  {r['place']}".strip()]
+            for r in found["readings"]
+        ]
+        table(rows, 4)
+        for event in found["hypothetical"]:
+            line(f"hypothetical  {event}", 4, 4)
+        if found["first_event"]:
+            line(f"outcomes part first on {found['first_day']}, with {found['first_event']}", 4)
+        for stake in found["money"]:
+            low, high = (short_money(stake[key], stake["currency"]) for key in ("least_minor", "most_minor"))
+            line(f"money   {stake['party']}: net {low} to {high}", 4, 8)
+        for right in [*found["rights"], *found["in_force"]][:6]:
+            states = ", ".join(f"{reading}: {state}" for reading, state in right["states"].items())
+            line(f"rights  {right.get('obligation') or right.get('clause')}: {states}", 4, 8)
+        more = len(found["rights"]) + len(found["in_force"]) - 6
+        if more > 0:
+            line(f"… and {more} more rights: --json lists them all", 4)

@@ -1,0 +1,31 @@
+"""The command `check`.
+
+Knows what was typed and how findings are printed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from adidem.cli.main import show_json
+from adidem.desk.checking import check as check_paths
+
+
+def check(paths: Sequence[Path], as_json: bool) -> int:
+    """Print every problem with its excerpt, then every open point on a line. Returns the exit code: 1 problems, 2 unreadable."""
+    found = check_paths(paths)
+    if as_json:
+        show_json(found.plain())
+    else:
+        for problem in found.problems:
+            typer.echo(f"{problem}\n")
+        for point in found.open_points:
+            typer.echo(f"{point.place}: {point.code} {point.sentence}")
+    counts = [_count(len(found.problems), "problem"), _count(len(found.open_points), "open point")]
+    typer.echo(f"{' and '.join(counts)}.", err=True)
+    return 2 if found.unreadable else 1 if found.problems else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

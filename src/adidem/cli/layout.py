@@ -1,0 +1,85 @@
+"""Lines of text for a terminal of eighty columns.
+
+Knows widths and words. Does not know what is shown. Colour only where a person looks on, and never against NO_COLOR.
+"""
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import typer
+
+from adidem.kernel.quantity import exponent, show_money
+
+
+def width() -> int:
+    """The width of the terminal, at least 60 and at most 100; 80 where there is none."""
+    return min(100, max(60, shutil.get_terminal_size((80, 24)).columns))
+
+
+def styled() -> bool:
+    """Whether bold and colour may be used."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def heading(text: str) -> None:
+    """A heading with a line of its own."""
+    typer.echo("")
+    typer.secho(text, bold=True) if styled() else typer.echo(text)
+
+
+def line(text: str = "", indent: int = 0, hang: int = 2) -> None:
+    """A paragraph, wrapped; what follows its first line is indented by `hang` more."""
+    wrapped = textwrap.wrap(
+        text,
+        width(),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    typer.echo("\n".join(wrapped) if wrapped else "")
+
+
+def table(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] = ()) -> None:
+    """Columns as wide as they need, two spaces apart; the last one is cut to the terminal by wrapping."""
+    if not rows:
+        return
+    sizes = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    flush = set(right)
+    for row in rows:
+        cells = [cell.rjust(size) if i in flush else cell.ljust(size) for i, (cell, size) in enumerate(zip(row, sizes, strict=True))]
+        text = " " * indent + "  ".join(cells).rstrip()
+        if len(text) <= width():
+            typer.echo(text)
+        else:
+            start = indent + sum(sizes[:-1]) + 2 * (len(sizes) - 1)
+            if start > width() - 20:
+                start = indent + 4
+                typer.echo((" " * indent + "  ".join(cells[:-1])).rstrip())
+                line(row[-1], start, 0)
+                continue
+            lead = " " * indent + "  ".join(cells[:-1]) + "  "
+            room = max(20, width() - start)
+            body = textwrap.wrap(row[-1], room, break_on_hyphens=False, break_long_words=False) or [""]
+            typer.echo(lead + body[0])
+            for more in body[1:]:
+                typer.echo(" " * start + more)
+
+
+def short_money(minor: int, currency: str) -> str:
+    """Whole amounts of a million and more in short: `USD 160 m`; every digit where short would lose one."""
+    unit = 10 ** exponent(currency)
+    for size, name in ((10**9, "bn"), (10**6, "m")):
+        if abs(minor) >= size * unit and (minor * 1000) % (size * unit) == 0:
+            return f"{currency} {minor / (size * unit):,.3f}".rstrip("0").rstrip(".") + f" {name}"
+    return show_money(minor, currency)
+
+
+def money_range(low: int, high: int, currency: str) -> str:
+    """`USD 60 m to 120 m`; one amount where both ends are one."""
+    if low == high:
+        return short_money(low, currency)
+    return f"{short_money(low, currency)} to {short_money(high, currency).removeprefix(currency + ' ')}"

@@ -1,0 +1,225 @@
+"""How a run is printed: what holds under every reading once, and what does not by the readings it hangs on.
+
+Knows outcomes and lines. Does not know how anything was computed.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+
+from adidem.cli.layout import heading, line, money_range, short_money, table
+from adidem.desk.wording import quantity_words
+from adidem.desk.workspace import Workspace
+from adidem.findings.outcome import Figure, Outcome, Result, Standing
+from adidem.findings.parting import by_reading, that_matter
+from adidem.kernel.period import NEVER, show_day
+
+MOST_ROWS = 12
+LAST_PERIODS = 2
+
+
+class Page:
+    """One run on paper."""
+
+    def __init__(self, workspace: Workspace, outcome: Outcome):
+        self.workspace, self.outcome = workspace, outcome
+        self.first = outcome.results[0]
+        pairs = [(r, n) for n, result in enumerate(outcome.results) for r in (result.readings, *result.also)]
+        self.choices, self.owner = [c for c, _ in pairs], [n for _, n in pairs]
+
+    def print(self) -> None:
+        """Everything, in the order in which it is asked for."""
+        self.title()
+        self.in_force()
+        self.obligations()
+        self.transfers()
+        self.questions()
+        self.assumed()
+
+    def title(self) -> None:
+        """What this is, and as of when."""
+        agreement = self.outcome.composition.agreement
+        line(agreement.title)
+        recorded = self.outcome.columns.as_of.recorded
+        known = "" if recorded >= 2**61 else f", as known on {show_day(recorded // 86_400)}"
+        documents = len(agreement.documents)
+        count = f"{documents} document{'s' if documents > 1 else ''}"
+        results = len(self.outcome.results)
+        side = f" · {results} outcomes, by how the words are read" if results > 1 else ""
+        line(f"as of {show_day(self.outcome.as_of)}{known} · {count}{side}")
+        for event in self.outcome.hypothetical:
+            line(f"HYPOTHETICAL  {event}", hang=14)
+
+    def by_value(self, value: Callable[[Result], Hashable]) -> list[tuple[str, Hashable]]:
+        """Each value, with the readings under which it holds in words; one value without words where there is but one."""
+        values = [value(self.outcome.results[n]) for n in self.owner]
+        matter = that_matter(self.choices, self.outcome.questions, values)
+        grouped: dict[Hashable, list[str]] = {}
+        for readings, found in by_reading(self.choices, matter, values).items():
+            grouped.setdefault(found, []).append(", ".join(f"{_short(q)} {r}" for q, r in readings))
+        return [("" if not matter else " or ".join(words), found) for found, words in grouped.items()]
+
+    def in_force(self) -> None:
+        """The clauses that bind, and which document made it so."""
+        heading("IN FORCE")
+        ids = dict.fromkeys(f.clause.id for result in self.outcome.results for f in result.in_force)
+        rows: list[list[str]] = []
+        for id in ids:
+            for words, found in self.by_value(lambda r, id=id: _since(r, id)):
+                if found is not None or words:
+                    since, document = found if isinstance(found, tuple) else ("not in force", "")
+                    rows.append([id, since, document + (f"  if {words}" if words else "")])
+        table(rows)
+
+    def obligations(self) -> None:
+        """The register: who must, may or must not do what, and how it stands."""
+        heading("OBLIGATIONS REGISTER")
+        everyone = {o.id: o for result in self.outcome.results for o in result.obligations}
+        states: dict[str, list[tuple[str, Standing, str]]] = {}
+        tables = [{o.id: o.state for o in result.obligations} for result in self.outcome.results]
+        differing = {id for id in everyone if len({t.get(id, "") for t in tables}) > 1}
+        for id, standing in everyone.items():
+            if id not in differing:
+                states.setdefault(standing.state, []).append((id, standing, ""))
+                continue
+            for words, found in self.by_value(lambda r, id=id: next((o.state for o in r.obligations if o.id == id), "")):
+                if found:
+                    states.setdefault(str(found), []).append((id, standing, words))
+        for state in ("violated", "in effect", "suspended", "create", "fulfilled", "discharged", "terminated"):
+            self._of_state(state, states.get(state, []))
+        self._owed()
+
+    def _of_state(self, state: str, found: Sequence[tuple[str, Standing, str]]) -> None:
+        if not found:
+            return
+        line(f"{state} ({len(found)})", 2)
+        rows: list[list[str]] = []
+        for id, standing, words in sorted(found, key=lambda f: (-f[1].since, f[0]))[:MOST_ROWS] if len(found) > 2 * MOST_ROWS else found:
+            norm = standing.norm
+            verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
+            due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
+            due += f", {show_day(standing.since)}" if state == "violated" and standing.event else ""
+            condition = f"  (if {words})" if words else ""
+            rows.append([id, f"{norm.holder} {verb} {norm.says}{due}{condition}"])
+        table(rows, 4)
+        if len(found) > 2 * MOST_ROWS:
+            line(f"… and {len(found) - MOST_ROWS} more: --json lists them all", 4)
+
+    def _owed(self) -> None:
+        """What is to be paid is an obligation too: met, open or overdue."""
+        rows: list[list[str]] = []
+        legs = dict.fromkeys((f.transfer.clause, f.transfer.payer, f.transfer.payee) for f in self.first.figures)
+        for clause, payer, payee in legs:
+            figures = [f for f in self.first.figures if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)]
+            paid = sum(f.overdue_minor == 0 for f in figures)
+            late = sum(f.overdue_minor > 0 and f.transfer.due < self.outcome.as_of for f in figures)
+            words = f"{payer} pays {payee}: {len(figures)} settled, {paid} paid, {late} overdue, {len(figures) - paid - late} not yet due"
+            rows.append([clause, words])
+        if rows:
+            line("to be paid", 2)
+            table(rows, 4)
+
+    def transfers(self) -> None:
+        """The last settled periods of each stream, the range first where a figure rests on what is assumed."""
+        heading("TRANSFERS, last settled periods")
+        streams = dict.fromkeys(
+            (f.transfer.clause, f.transfer.payer, f.transfer.payee) for result in self.outcome.results for f in result.figures
+        )
+        if not streams:
+            line("none", 2)
+        for clause, payer, payee in streams:
+            line(f"{clause}: {payer} to {payee}", 2)
+            ids = dict.fromkeys(
+                f.transfer.id
+                for result in self.outcome.results
+                for f in result.figures
+                if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)
+            )
+            rows: list[list[str]] = []
+            for id in list(ids)[-LAST_PERIODS:]:
+                for words, found in self.by_value(lambda r, id=id: next((f for f in r.figures if f.transfer.id == id), None)):
+                    if isinstance(found, Figure):
+                        rows.append(self._figure(found, words))
+            table(rows, 4)
+        self._totals()
+
+    def _figure(self, figure: Figure, words: str) -> list[str]:
+        transfer = figure.transfer
+        amount = money_range(figure.low, figure.high, transfer.currency)
+        notes = [] if figure.low == figure.high else [f"taken as {short_money(transfer.amount_minor, transfer.currency)}"]
+        notes += ["provisional"] if transfer.provisional else []
+        notes += ["paid"] if figure.overdue_minor == 0 else []
+        notes += ["overdue"] if figure.overdue_minor > 0 and transfer.due < self.outcome.as_of else []
+        notes += [f"if {words}"] if words else []
+        return [transfer.id, f"due {show_day(transfer.due)}", amount, "; ".join(notes)]
+
+    def _totals(self) -> None:
+        rows: list[list[str]] = []
+        for words, found in self.by_value(self._sums):
+            assert isinstance(found, tuple)
+            for payer, payee, currency, due, paid, late in found:
+                amounts = [short_money(n, currency) for n in (due, paid, late)]
+                rows.append([f"{payer} to {payee}", *amounts, f"if {words}" if words else ""])
+        if rows:
+            line("in all, as taken (overdue: due, and no payment in the ledger)", 2)
+            table([["", "due", "paid", "overdue", ""], *rows], 4)
+
+    def _sums(self, result: Result) -> Hashable:
+        sums: dict[tuple[str, str, str], list[int]] = {}
+        for figure in result.figures:
+            t = figure.transfer
+            found = sums.setdefault((t.payer, t.payee, t.currency), [0, 0, 0])
+            found[0] += t.amount_minor if t.due <= self.outcome.as_of else 0
+            found[1] += figure.paid
+            found[2] += figure.overdue_minor if t.due < self.outcome.as_of else 0
+        return tuple((*key, *values) for key, values in sums.items())
+
+    def questions(self) -> None:
+        """What is read differently, and what changes with it."""
+        heading("NOT AD IDEM")
+        everything = self.outcome.composition.questions
+        if not everything:
+            line("no term has rival readings", 2)
+        rows: list[list[str]] = []
+        for question in everything.values():
+            held = [f"{r}{_held(question.terms, r)}" for r in question.readings]
+            turns = "changes the outcome" if question.id in self.outcome.questions else "nothing in the record turns on it yet"
+            rows.append([question.id, f"{' | '.join(held)}: {turns}"])
+        table(rows)
+        if self.outcome.worlds.left_out:
+            line(f"kept at one reading, there being too many combinations: {', '.join(self.outcome.worlds.left_out)}", 2)
+
+    def assumed(self) -> None:
+        """The assumed terms on which figures rest, with their ranges."""
+        used = dict.fromkeys(id for result in self.outcome.results for f in result.figures for id in f.rests_on)
+        if not used:
+            return
+        heading("FIGURES REST ON WHAT NO DOCUMENT STATES")
+        rows: list[list[str]] = []
+        for id in used:
+            term = self.outcome.composition.assumptions[id].term
+            rows.append([id, f"{term.text}, {term.basis}, in the range {_range(self.outcome, id)}"])
+        table(rows)
+
+
+def _range(outcome: Outcome, id: str) -> str:
+    """`10 % to 20 %`, as short as it can be said."""
+    assumed = outcome.composition.assumptions[id]
+    if assumed.unit.kind == "money":
+        return money_range(assumed.low, assumed.high, assumed.unit.name)
+    return f"{quantity_words(assumed.low, assumed.unit)} to {quantity_words(assumed.high, assumed.unit)}"
+
+
+def _short(question: str) -> str:
+    return f"{question} is"
+
+
+def _held(terms: Sequence[object], reading: str) -> str:
+    for term in terms:
+        for r in getattr(term, "readings", ()):
+            if r.name == reading and r.held_by:
+                return f" ({r.held_by})"
+    return ""
+
+
+def _since(result: Result, id: str) -> Hashable:
+    found = next((f for f in result.in_force if f.clause.id == id), None)
+    return None if found is None else (show_day(found.since), found.clause.document.name)

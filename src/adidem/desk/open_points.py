@@ -1,0 +1,138 @@
+"""What an agreement leaves open, and what of its record no clause speaks of: questions to settle, not errors.
+
+Knows terms, questions and events. Does not know files.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from adidem.desk.families import families
+from adidem.findings.outcome import Outcome
+from adidem.kernel.agreement import Agreement, Clause
+from adidem.kernel.period import NEVER
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.source import Span
+from adidem.kernel.term import Effect, Term
+from adidem.records.ledger import Ledger
+from adidem.records.values import FOREVER
+
+
+def open_points(agreement: Agreement) -> list[Problem]:
+    """What the text that stands last leaves open: D201 to D204, D208."""
+    found: list[Problem] = []
+    for clause in agreement.clauses:
+        if clause.ends == NEVER:
+            found += _unasked(clause)
+            found += _terms(clause, agreement)
+    if not any(clause.family == "notice" for clause in agreement.clauses):
+        found.append(_uncounted(agreement))
+    return found
+
+
+def _point(code: str, sentence: str, span: Span | None, mend: str = "") -> Problem:
+    return Problem(code, sentence, span, mend, open_point=True)
+
+
+def _unasked(clause: Clause) -> Iterator[Problem]:
+    """D201: a term that the text could have and has not."""
+    for form in families()[clause.family].terms:
+        if form.asks and form.name not in clause.terms:
+            sentence = f"clause {clause.id} does not say: {form.asks}"
+            yield _point("D201", sentence, clause.span, f"add {form.name}: to its terms")
+
+
+def _terms(clause: Clause, agreement: Agreement) -> Iterator[Problem]:
+    """D202 a question; D203 an assumed term; D204 a disputed term without rival readings."""
+    for term in clause.terms.values():
+        name = f"{clause.id}.{term.name}"
+        if term.readings:
+            said = [s for s in agreement.settlements if s.question == name]
+            if not any(s.final for s in said):
+                yield _point(
+                    "D202", _question(name, term, [s.reading for s in said]), term.span, "settle it in a clarification"
+                )
+        elif term.basis == "assumed":
+            within = f", within {_ends(term)}" if term.range else ""
+            yield _point("D203", f"term {name} is assumed: {term.text}{within}", term.span, "state it in a document")
+        elif term.basis == "disputed":
+            source = f" ({term.source})" if term.source else ""
+            sentence = f"term {name} is disputed{source}, and no rival reading is given: {term.text}"
+            yield _point("D204", sentence, term.span, "add readings:")
+
+
+def _question(name: str, term: Term, favoured: list[str]) -> str:
+    readings = [f"{r.name} ({r.held_by})" if r.held_by else r.name for r in term.readings]
+    likelier = f"; a clarification favours {', '.join(favoured)}" if favoured else ""
+    return f"question {name}: {' or '.join(readings)}{likelier}"
+
+
+def _ends(term: Term) -> str:
+    from adidem.desk.wording import quantity_words
+    from adidem.kernel.composer import number
+    from adidem.kernel.period import Duration
+
+    assert term.range is not None
+    shown: list[str] = []
+    for end in term.range:
+        unit, value = (None, 0) if isinstance(end, Duration) else number(end)
+        shown.append(str(end) if unit is None else quantity_words(value, unit))
+    return f"{shown[0]} to {shown[1]}"
+
+
+def _uncounted(agreement: Agreement) -> Problem:
+    sentence = "no clause says how days are counted: zone, holidays, cut-off hour, first day, deemed receipt"
+    return _point("D208", sentence, Span(agreement.documents[0].source, 1), "add a clause of the family notice")
+
+
+def acts_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
+    """D209: an act of the record of which no clause speaks."""
+    spoken = {word for clause in agreement.clauses for term in clause.terms.values() for word in _words(term)}
+    found: dict[str, Problem] = {}
+    for kind in ("act", "request"):
+        table = ledger.tables.get(kind)
+        if table is None:
+            continue
+        for row in np.flatnonzero(table.superseded == FOREVER):
+            act = ledger.words[int(table.columns["act"][row])]
+            if act not in spoken and act not in found:
+                sentence = f"no clause speaks of the act {act}: the event changes nothing"
+                known = [w for w in spoken if w in _acts(agreement)]
+                found[act] = _point("D209", sentence, ledger.span(kind, int(row)), did_you_mean(act, known))
+    return list(found.values())
+
+
+def _words(term: Term) -> Iterator[str]:
+    for value in (term.value, *(reading.value for reading in term.readings)):
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Effect):
+                yield item.target
+            elif isinstance(item, str):
+                yield item
+
+
+def _acts(agreement: Agreement) -> set[str]:
+    named = ("act", "acts", "upon")
+    return {
+        word
+        for clause in agreement.clauses
+        for name in named
+        if name in clause.terms
+        for word in _words(clause.terms[name])
+    }
+
+
+def payments_without_figure(outcome: Outcome, ledger: Ledger) -> list[Problem]:
+    """D210: a payment that, under every reading, pays nothing that is owed."""
+    everywhere: set[str] | None = None
+    for result in outcome.results:
+        idle = {payment.id for payment, rest in result.unmatched if rest == payment.amount_minor}
+        everywhere = idle if everywhere is None else everywhere & idle
+    table = ledger.tables.get("payment")
+    if table is None or not everywhere:
+        return []
+    rows = {ledger.words[int(id)]: row for row, id in enumerate(table.ids)}
+    return [
+        _point("D210", f"the payment {id} pays nothing that is owed", ledger.span("payment", rows[id]))
+        for id in sorted(everywhere)
+    ]

@@ -1,0 +1,130 @@
+"""The smallest change of an event or a term that would have made a figure otherwise.
+
+Knows how to ask the program again with one value changed: the changes tried are worlds. Does not know how it is shown.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adidem.findings.explain import Explanation, Step, Walk
+from adidem.findings.outcome import Outcome
+from adidem.kernel.engine import evaluate
+from adidem.kernel.formula import Program
+from adidem.kernel.quantity import Array
+
+_NEAR = np.array([d for n in range(1, 65) for d in (n, -n)], np.int64)
+_FAR = np.array([d for n in range(7, 61) for d in (2**n, -(2**n))], np.int64)
+_MOST_LEAVES = 8
+FINER = 10**6
+"""Rates are tried in millionths of the unit in which they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value changed by the least that matters: what it was, what it would be, and what the figure would be then."""
+
+    leaf: Step
+    before: int
+    after: int
+    denominator: int
+    figure_after: int
+
+    @property
+    def share(self) -> float:
+        """How large the change is beside the value: only for choosing among changes."""
+        return abs(self.after - self.before) / max(1, abs(self.before))
+
+
+def changes(outcome: Outcome, explanation: Explanation) -> list[Change]:
+    """For events and for terms each the smallest change that moves the figure, the smaller one first."""
+    leaves: dict[tuple[str, str, str], Step] = {}
+    for leaf in explanation.step.leaves():
+        if leaf.operation in ("event", "term") and leaf.unit.kind in ("money", "rate", "count") and leaf.name:
+            leaves.setdefault((leaf.operation, leaf.name, leaf.column), leaf)
+    events = sorted((s for s in leaves.values() if s.operation == "event"), key=lambda s: -abs(s.number))[:_MOST_LEAVES]
+    terms = [leaf for leaf in leaves.values() if leaf.operation == "term"]
+    found: list[Change] = []
+    for group in (events, terms):
+        tried = [c for leaf in group if (c := _smallest(outcome, explanation, leaf)) is not None]
+        if tried:
+            found.append(min(tried, key=lambda c: c.share))
+    return sorted(found, key=lambda c: c.share)
+
+
+def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step) -> Change | None:
+    """The least change of one leaf that moves the figure: near ones first, then by doubling, then halved down."""
+    now = explanation.figure.transfer.amount_minor
+    finer = FINER if leaf.unit.kind == "rate" else 1
+    before = leaf.number * finer
+    for deltas in (_NEAR, _FAR):
+        tried = before + deltas
+        tried = tried[(tried >= 0) & (tried < 2**60)]
+        after = _figures(outcome, explanation, leaf, tried)
+        moved = np.flatnonzero(after != now)
+        if len(moved):
+            first = int(moved[0])
+            found, figure = int(tried[first]), int(after[first])
+            if deltas is _FAR:
+                found, figure = _halved(outcome, explanation, leaf, before, found, figure)
+            return Change(leaf, before, found, leaf.unit.denominator * finer, figure)
+    return None
+
+
+def _halved(
+    outcome: Outcome, explanation: Explanation, leaf: Step, near: int, far: int, figure: int
+) -> tuple[int, int]:
+    """The border between a value that leaves the figure as it is and one that moves it, and the figure just beyond."""
+    now = explanation.figure.transfer.amount_minor
+    while abs(far - near) > 1:
+        count = min(abs(far - near) - 1, 64)
+        points = np.array([near + (far - near) * (i + 1) // (count + 1) for i in range(count)], np.int64)
+        values = _figures(outcome, explanation, leaf, points)
+        moved = np.flatnonzero(values != now)
+        place = int(moved[0]) if len(moved) else count
+        if place < count:
+            far, figure = int(points[place]), int(values[place])
+        if place > 0:
+            near = int(points[place - 1])
+    return far, figure
+
+
+def _figures(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Array) -> Array:
+    """[tried] The figure with the leaf at each of these values, rates in millionths of their own unit."""
+    walk, figure = explanation.walk, explanation.figure
+    root = figure.leg.amount.index
+    nodes = walk.program.nodes
+    start, base = _start(walk, leaf)
+    wide = np.repeat(base, len(tried), axis=1)
+    wide[0 if leaf.operation == "term" else _row(outcome, leaf)] = tried
+    columns: dict[tuple[str, str], Array] = {}
+    moved = Program()
+    moved.nodes = list(nodes)
+    for index in walk.between(start, root) | {start}:
+        for argument in (index, *nodes[index].arguments) if index != start else (index,):
+            finer = FINER if nodes[argument].unit.kind == "rate" else 1
+            unit = replace(nodes[argument].unit, denominator=nodes[argument].unit.denominator * finer)
+            if argument == start:
+                moved.nodes[argument] = replace(nodes[argument], operator="input", arguments=(), unit=unit, detail=("tried", unit))
+                columns[nodes[argument].domain, "tried"] = wide
+            elif argument in walk.between(start, root):
+                moved.nodes[argument] = replace(nodes[argument], unit=unit)
+            else:
+                name = f"kept {argument}"
+                moved.nodes[argument] = replace(nodes[argument], operator="input", arguments=(), unit=unit, detail=(name, unit))
+                columns[nodes[argument].domain, name] = walk.values[argument] * finer
+    values = evaluate(moved, columns, outcome.columns.shape, [root]).values[root]
+    return np.broadcast_to(values[min(figure.row, len(values) - 1)], (len(tried),))
+
+
+def _start(walk: Walk, leaf: Step) -> tuple[int, Array]:
+    """The node that brings the leaf's value in, and its values in millionths where it is a rate."""
+    finer = FINER if leaf.unit.kind == "rate" else 1
+    return leaf.node, walk.values[leaf.node] * finer
+
+
+def _row(outcome: Outcome, leaf: Step) -> int:
+    kind = leaf.column.partition(".")[0]
+    record = outcome.columns.records[kind]
+    code = outcome.columns.ledger.words.index(leaf.name)
+    return int(np.flatnonzero(record.table.ids == code)[0])

@@ -1,0 +1,60 @@
+"""Whether each later stage of a record names a record that is there, and is the only one of its kind.
+
+Knows tables and which kind of event joins which. Does not know lines, values or clauses.
+
+A stage and its record may stand in different files of the ledger.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adidem.kernel.event import EventKind
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.records.values import FOREVER
+
+if TYPE_CHECKING:
+    from adidem.records.ledger import Ledger
+
+_MOST_NAMES = 500
+
+
+def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[str, tuple[str, int]]) -> list[Problem]:
+    """The stages that join nothing, or what another joins already; as they were told last.
+
+    seen  the id of every event of the files → its kind
+    Problems: L112 no such record; L113 a second stage of one record.
+    """
+    problems: list[Problem] = []
+    for kind in (kinds[name] for name in ledger.tables if kinds[name].joins):
+        table = ledger.tables[kind.name]
+        told = np.flatnonzero(table.superseded == FOREVER)
+        first: dict[int, int] = {}
+        for row in (int(r) for r in told[np.argsort(table.occurred[told], kind="stable")]):
+            code = int(table.columns[kind.joins][row])
+            named = ledger.words[code]
+            if seen.get(named, ("",))[0] != kind.joins:
+                problems.append(_lost(kind, named, ledger, row, seen))
+            elif first.setdefault(code, row) != row:
+                problems.append(_second(kind, named, ledger, row, first[code]))
+    return problems
+
+
+def _lost(kind: EventKind, named: str, ledger: "Ledger", row: int, seen: Mapping[str, tuple[str, int]]) -> Problem:
+    what = f"{named} is an event of the kind {seen[named][0]}" if named in seen else f"there is no {kind.joins} {named}"
+    records = [id for id, (of, _) in seen.items() if of == kind.joins][:_MOST_NAMES]
+    mend = did_you_mean(named, records) if records else f"append the {kind.joins} to the ledger first"
+    sentence = f"{_article(kind.name)} names the {kind.joins} that it belongs to, and {what}"
+    return Problem("L112", sentence, ledger.span(kind.name, row), mend)
+
+
+def _second(kind: EventKind, named: str, ledger: "Ledger", row: int, first: int) -> Problem:
+    sentence = f"the {kind.joins} {named} has {_article(kind.name)} already, and may have one"
+    id = ledger.words[int(ledger.tables[kind.name].ids[first])]
+    mend = f"take one of the two out, or correct the first one, {id}"
+    return Problem("L113", sentence, ledger.span(kind.name, row), mend, ((ledger.span(kind.name, first), "the first"),))
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
