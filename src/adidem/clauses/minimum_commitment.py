@@ -9,7 +9,7 @@ from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater
 from adidem.kernel.norm import NormDates
-from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.period import show_day
 from adidem.kernel.term import Milestone
 
 TERMS = (
@@ -47,22 +47,22 @@ def compile(clause: Composer) -> None:
     clause.flow("used", spent.sum())
     payable = clause.chosen("shortfall", "payable")
     paid: Formula = zero
+    arises, ends = clause.life()
     for milestone in clause.listed("milestones"):
         assert isinstance(milestone, Milestone)
-        day = clause.date(milestone.by, f"milestone {show_day(milestone.by)}")
-        committed = clause.program.constant(
-            milestone.amount.value, milestone.amount.unit, f"by {show_day(milestone.by)}"
-        )
-        used = spent.until(occurred, day)
-        short = greater(committed - used - paid, zero)
-        owed = (clause.in_force(day) & payable).where(short, zero)
+        if not clause.clause.stands(milestone.by):
+            continue  # another text of the clause speaks for that day
+        name = show_day(milestone.by)
+        day = clause.date(milestone.by, f"milestone {name}")
+        committed = clause.program.constant(milestone.amount.value, milestone.amount.unit, f"by {name}")
+        short = greater(committed - spent.until(occurred, day) - paid, zero)
+        binds = clause.in_force(day)
+        owed = (binds & payable).where(short, zero)
         due = clause.after(day, "pay_within") if clause.has("pay_within") else day
-        clause.leg("shortfall", customer, provider, owed, due, day, period=show_day(milestone.by))
-        met = day.or_never(~(short > zero))
-        never = clause.date(NEVER, "never")
-        dates = NormDates(clause.life()[0].or_never(clause.in_force(day)), day, clause.in_force(day).where(met, never))
+        clause.leg("shortfall", customer, provider, owed, due, day, period=name)
+        dates = NormDates(arises, day, day.or_never(binds & ~(short > zero)), terminated=ends)
         says = f"spend {milestone.amount_words} in all"
-        clause.norm(f"milestone {show_day(milestone.by)}", "obligation", customer, provider, dates, says)
+        clause.norm(f"milestone {name}", "obligation", customer, provider, dates, says)
         paid = paid + owed
 
 

@@ -194,19 +194,19 @@ def readings(
 @app.command()
 def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The consolidated text in force, as a LegalDown document."""
-    from adidem.cli import asking
+    from adidem.cli import text as consolidated
 
     with problems_shown(as_json):
-        asking.text(folder, as_of, as_json)
+        consolidated.text(folder, as_of, as_json)
 
 
 @app.command()
 def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The compiled formulas, each with unit, clause and source line."""
-    from adidem.cli import asking
+    from adidem.cli import listing
 
     with problems_shown(as_json):
-        asking.program(folder, as_of, as_json)
+        listing.program(folder, as_of, as_json)
 
 
 @ledger_app.command("append")

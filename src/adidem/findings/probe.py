@@ -57,7 +57,7 @@ def _choices(clause: Clause, column: Column, currency: str) -> list[str]:
     terms = clause.terms
     values: list[str] = []
     if column.type == "party":
-        values = [str(t.value) for name, t in terms.items() if name in _PARTIES]
+        values = [str(terms[name].value) for name in _PARTIES if name in terms]
         holder_first = column.name in ("to", "of")
         values = values[::-1] if holder_first else values
     elif column.type == "money":

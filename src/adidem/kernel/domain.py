@@ -6,7 +6,7 @@ Each move has a whole form, over all periods at once, and those that state is ca
 the ufunc by which values meet: `add` or `minimum` for the values, `bitwise_or` for what they rest on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class Shape:
 
     grid: Grid
     cells: dict[str, Array]
+    _starts: dict[str, list[int]] = field(default_factory=dict[str, list[int]], compare=False)
 
     def cells_of(self, kind: str) -> Array:
         """[rows] The period of each record of a kind; empty for a kind without records."""
@@ -32,8 +33,11 @@ class Shape:
 
     def rows_in(self, kind: str, cell: int) -> slice:
         """The records of a kind that lie in one period."""
-        low, high = np.searchsorted(self.cells_of(kind), [cell, cell + 1])
-        return slice(int(low), int(high))
+        starts = self._starts.get(kind)
+        if starts is None:
+            edges = np.searchsorted(self.cells_of(kind), np.arange(len(self.grid) + 1))
+            starts = self._starts[kind] = edges.tolist()
+        return slice(starts[cell], starts[cell + 1])
 
 
 @dataclass(frozen=True, slots=True)

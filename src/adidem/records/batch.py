@@ -1,15 +1,13 @@
-"""Whole files and whole columns at once, where every line and value of them is plain.
+"""Whole columns of values at once, where every value of a column is spelled in a plain way.
 
-Knows lines of JSON and how values are spelled. Does not know problems: a file or a column in which one thing is not plain is left
-alone, for whoever reads line by line and value by value and words what is wrong. What is read here is what is read there, to the unit.
+Knows how values are spelled. Does not know events, kinds or problems: a column in which one value is not plain is left
+alone, for whoever reads value by value and words what is wrong. What is read here is what is read there, to the unit.
 """
 
 import re
-from collections.abc import Callable, Container, Sequence
-from itertools import count, repeat
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from adidem.kernel.event import Column
@@ -20,47 +18,6 @@ _MONEY = re.compile(
     r"^([A-Z]{3}) (-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+))(?:\.([0-9]{2})| ?(k|m|bn))?$", re.ASCII | re.MULTILINE
 )
 _HUNDREDTHS = {"": 100, "k": 10**5, "m": 10**8, "bn": 10**11}
-
-
-Row = dict[str, Any]
-Place = tuple[int, int]
-
-
-def whole_file(text: str, decode: Callable[[str], Row], kinds: Container[str], seen: Container[str]) -> list[Row] | None:
-    """The events of a file, one from each line; None unless each is one, of a known kind, with an id of its own."""
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    try:
-        events = list(map(decode, lines))
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    said, ids = [event.get("kind") for event in events], [event.get("id") for event in events]
-    if not _are(str, said) or not _are(str, ids) or len(set(ids)) < len(ids):
-        return None
-    known = all(kind in kinds for kind in set(said)) and not any(id in seen for id in ids)
-    return events if known else None
-
-
-def sort_by_kind(
-    events: list[Row],
-    file: int,
-    rows: dict[str, list[Row]],
-    places: dict[str, list[Place]],
-    seen: dict[str, tuple[str, int]],
-) -> None:
-    """Add a whole file's events to those of their kinds, with file and line; and to each id its kind and row."""
-    lines: dict[str, list[int]] = {kind: [] for kind in dict.fromkeys(event["kind"] for event in events)}
-    before = {kind: len(rows.setdefault(kind, [])) for kind in lines}
-    for line, event in enumerate(events, 1):
-        kind = event["kind"]
-        rows[kind].append(event)
-        lines[kind].append(line)
-    for kind, numbers in lines.items():
-        first = before[kind]
-        places.setdefault(kind, []).extend(zip(repeat(file), numbers))
-        ids = (event["id"] for event in rows[kind][first:])
-        seen.update(zip(ids, zip(repeat(kind), count(first))))
 
 
 def whole_column(spelling: Spelling, column: Column, values: list[Any]) -> Array | None:
@@ -106,7 +63,7 @@ def _names(spelling: Spelling, values: list[Any]) -> Array | None:
 def _flags(values: list[Any]) -> Array | None:
     if not _are(str, values) or not set(values) <= {"yes", "no"}:
         return None
-    return np.array([value == "yes" for value in values], np.int64)
+    return np.fromiter(map("yes".__eq__, values), np.int64, len(values))
 
 
 def _money(spelling: Spelling, values: list[Any]) -> Array | None:

@@ -20,7 +20,8 @@ from adidem.kernel.event import COMMON, Column, EventKind
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source, Span
-from adidem.records.batch import Place, Row, sort_by_kind, whole_column, whole_file, whole_instants
+from adidem.records.batch import whole_column, whole_instants
+from adidem.records.plain import Place, Row, every, plain_rows, said, strange_columns, told_anew
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
@@ -96,25 +97,31 @@ class LedgerReader:
 
     def read(self, sources: list[Source]) -> Ledger:
         """The ledger of these files together."""
-        rows: dict[str, list[Row]] = {}
-        places: dict[str, list[Place]] = {}
-        seen: dict[str, tuple[str, int]] = {}
-        digest = hashlib.sha256()
-        for number, source in enumerate(sources):
-            digest.update(source.text.encode())
+        for source in sources:
             self.problems += broken_seals(source)
-            self._lines(number, sources, rows, places, seen)
+        rows, places, seen = plain_rows(sources, self.kinds) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
         for kind in ("correction", "withdrawal"):
             self._correct(rows, places, superseded, seen, sources, kind)
-        ledger = Ledger(self.spelling.words, {}, sources, digest.hexdigest())
-        for kind, found in rows.items():
-            table = self._table(self.kinds[kind], found, places[kind], sources)
+        ledger = Ledger(self.spelling.words, {}, sources, digest_of(sources))
+        for kind in sorted(rows):
+            table = self._table(self.kinds[kind], rows[kind], places[kind], sources)
             table[0].superseded = np.array(superseded[kind], np.int64)
             ledger.tables[kind] = table[0].only(table[1])
         ledger.currency = self.currency
         self.problems = few_alike([*self.problems, *misjoined(self.kinds, ledger, seen)])
         return ledger
+
+    def _rows(
+        self, sources: list[Source]
+    ) -> tuple[dict[str, list[Row]], dict[str, list[Place]], dict[str, tuple[str, int]]]:
+        """What `plain_rows` gives, line by line, with what is wrong in words."""
+        rows: dict[str, list[Row]] = {}
+        places: dict[str, list[Place]] = {}
+        seen: dict[str, tuple[str, int]] = {}
+        for number in range(len(sources)):
+            self._lines(number, sources, rows, places, seen)
+        return rows, places, seen
 
     def _lines(
         self,
@@ -125,10 +132,6 @@ class LedgerReader:
         seen: dict[str, tuple[str, int]],
     ) -> None:
         source = sources[number]
-        whole = whole_file(source.text, _DECODE, self.kinds, seen)
-        if whole is not None:
-            sort_by_kind(whole, number, rows, places, seen)
-            return
         for line, text in enumerate(source.text.split("\n"), 1):
             if not text or text.isspace():
                 continue
@@ -214,7 +217,7 @@ class LedgerReader:
                 changes |= {"occurred": event["changes_occurred"]} if "changes_occurred" in event else {}
                 changes.pop("changes_occurred", None)
                 seen[str(event["corrects"])] = (of, len(rows[of]))
-                rows[of].append({**rows[of][row], **changes})
+                rows[of].append(told_anew(rows[of][row], changes))
                 places[of].append(place)
                 superseded[of].append(FOREVER)
 
@@ -226,13 +229,11 @@ class LedgerReader:
 
         known = {*COMMON, *(column.name for column in kind.columns)}
         good = np.ones(len(rows), bool)
-        strange = kind.name != "correction" and not known.issuperset(chain.from_iterable(rows))
-        for row, event in enumerate(rows if strange else ()):
-            if not event.keys() <= known:
-                good[row] = False
-                for key in sorted(event.keys() - known):
-                    sentence = f"an event of the kind {kind.name} has no column {key}"
-                    self.problems.append(Problem("L104", sentence, at(row, key), did_you_mean(key, known)))
+        for row, keys in strange_columns(rows, known) if kind.name != "correction" else ():
+            good[row] = False
+            for key in keys:
+                sentence = f"an event of the kind {kind.name} has no column {key}"
+                self.problems.append(Problem("L104", sentence, at(row, key), did_you_mean(key, known)))
         ids = self._column(Column("id", "id"), rows, good, at)
         occurred, recorded = self._when("occurred", rows, good, at), self._when("recorded", rows, good, at)
         columns = {column.name: self._column(column, rows, good, at) for column in kind.columns}
@@ -242,14 +243,13 @@ class LedgerReader:
 
     def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[[int, object], Span]) -> Array:
         name = column.name
-        whole = whole_column(self.spelling, column, [event.get(name) for event in rows])
+        whole = whole_column(self.spelling, column, every(rows, name))
         if whole is not None:
             self._check(column, rows, whole, good, at)
             return whole
         out = np.full(len(rows), MISSING, np.int64)
         parse = self.spelling.parser(column.type)
-        for row, event in enumerate(rows):
-            value = event.get(name)
+        for row, value in enumerate(every(rows, name)):
             if value is None:
                 if column.required:
                     good[row] = False
@@ -280,7 +280,7 @@ class LedgerReader:
         if column.type == "money" and not column.signed:
             for row in np.flatnonzero((out < 0) & (out != MISSING)):
                 good[row] = False
-                value = rows[row][column.name]
+                value = said(rows[row], column.name)
                 mend = "write the amount without its sign; what takes something back is an event of its own"
                 sentence = f"{column.name} is negative: {value}"
                 self.problems.append(Problem("L108", sentence, at(row, value), mend))
@@ -291,10 +291,13 @@ class LedgerReader:
         self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
     ) -> None:
         """Amounts of one currency alone can be added: that of the agreement's terms, or else of the first event."""
-        if not self.spelling.currencies - {self.currency}:
+        found = self.spelling.currencies
+        if len(found) == 1:
+            self.currency = self.currency or min(found)
+        if not found - {self.currency}:
             return
         for row in np.flatnonzero(out != MISSING):
-            value = rows[row][column.name]
+            value = said(rows[row], column.name)
             found = value.split()[0]
             self.currency = self.currency or found
             if found != self.currency:
@@ -308,13 +311,12 @@ class LedgerReader:
         self, name: str, rows: list[Row], good: Array, at: Callable[[int, object], Span]
     ) -> tuple[Array, Array, Array]:
         """[events] day, second of the day (or -1), and second since 1970-01-01."""
-        whole = whole_instants(self.spelling, [event.get(name) for event in rows])
+        whole = whole_instants(self.spelling, every(rows, name))
         if whole is not None:
             return whole[:, 0], whole[:, 1], whole[:, 2]
         out = np.full((len(rows), 3), -1, np.int64)
         instant = self.spelling.instant
-        for row, event in enumerate(rows):
-            value = event.get(name)
+        for row, value in enumerate(every(rows, name)):
             try:
                 if value is None:
                     good[row] = False
@@ -335,6 +337,14 @@ class LedgerReader:
             self._split[source.name] = source.text.split("\n")
         at = self._split[source.name][line - 1].find(value) if value else -1
         return Span(source, line, at + 1 if at >= 0 else 1, max(1, len(value)) if at >= 0 else 1)
+
+
+def digest_of(sources: Iterable[Source]) -> str:
+    """The hash of the files' texts together."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.text.encode())
+    return digest.hexdigest()
 
 
 def few_alike(problems: Iterable[Problem]) -> list[Problem]:
