@@ -2,9 +2,9 @@
 
 Knows sections, blocks and which text of a clause stands. Does not know files, events or what a term means.
 
-A clause that was replaced is taken, heading, prose and terms, from the document that stands last, in its old place; what
-was repealed is left out; what was added follows in the order of the documents. Words that point to what is gone are kept
-valid: a definition is carried over, a heading stays behind, a dead reference is taken out of the terms.
+A clause that was replaced is taken, heading, prose and terms, from the document that stands last, in its old place;
+what was repealed is left out; what was added follows in the order of the documents. Words that point to what is gone
+are kept valid: a definition is carried over, a heading stays behind, a dead reference is taken out of the terms.
 """
 
 import re

@@ -1,0 +1,163 @@
+"""The compiled program of an agreement as plain data: each formula under the clause that wrote it, in words.
+
+Knows compositions. Does not know terminals.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from adidem.desk.wording import quantity_words
+from adidem.desk.workspace import Workspace
+from adidem.findings.outcome import wanted
+from adidem.kernel.agreement import Clause
+from adidem.kernel.composition import Composition
+from adidem.kernel.formula import Formula, Node
+from adidem.kernel.operator import OPERATORS
+from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.schedule import schedule
+
+STILL = frozenset({"constant", "input", "same"})
+"""Operators that compute nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A formula for whose sake others are there: what a clause says, and under which name."""
+
+    clause: Clause
+    says: str
+    part: str
+    formula: Formula
+
+
+def program_view(workspace: Workspace, as_of: AsOf) -> dict[str, Any]:
+    """The JSON of `program`. Raises ProblemError."""
+    composition, _ = workspace.composed(as_of)
+    nodes = composition.program.nodes
+    live = [index for step in schedule(composition.program, wanted(composition)) for index in step]
+    shown: set[int] = set()
+    clauses: list[dict[str, Any]] = []
+    for clause in composition.agreement.clauses:
+        roots = [root for root in _roots(composition) if root.clause == clause]
+        needed = {index for root in roots for index in _below(nodes, root.formula.index)} - shown
+        shown |= needed
+        clauses.append(
+            {
+                "clause": clause.id,
+                "family": clause.family,
+                "document": clause.document.name,
+                "heading": clause.span.heading or clause.title,
+                "line": clause.span.line,
+                "formulas": [_root(nodes, root) for root in roots],
+                "nodes": [_node(nodes, index, clause) for index in live if index in needed and _computes(nodes[index])],
+            }
+        )
+    return {
+        "agreement": composition.agreement.title,
+        "as_of": show_day(as_of.occurred),
+        "operations": sum(_computes(nodes[index]) for index in live),
+        "clauses": clauses,
+    }
+
+
+def _roots(composition: Composition) -> Iterator[Root]:
+    for leg in composition.legs:
+        clause = next(c for c in reversed(composition.agreement.clauses) if c.id == leg.clause and c.span == leg.span)
+        says = f"{leg.payer} pays {leg.payee} {leg.name}".rstrip() + (f", each {leg.every}" if leg.every else "")
+        for part in ("amount", "due", "fixed", "provisional"):
+            yield from _root_of(clause, says, part, getattr(leg, part))
+    for norm in composition.norms:
+        verb = {"obligation": "must", "power": "has the power to", "permission": "may", "prohibition": "must not"}[
+            norm.kind
+        ]
+        says = f"{norm.holder or 'a party'} {verb}: {norm.says}"
+        for part in ("arises", "due", "fulfilled", "violated", "discharged", "terminated"):
+            yield from _root_of(norm.text, says, part, getattr(norm.dates, part))
+    for judgement in composition.judgements:
+        says = f"{judgement.holder or 'a party'} {'must not' if judgement.forbids else 'may'}: {judgement.reason}"
+        yield from _root_of(judgement.clause, says, "acts", judgement.acts)
+    last = {clause.id: clause for clause in composition.agreement.clauses}
+    for name, flows in composition.flows.items():
+        for flow in flows:
+            yield from _root_of(last[name.partition(".")[0]], f"carries {name.partition('.')[2]}", "flow", flow)
+
+
+def _root_of(clause: Clause, says: str, part: str, formula: Formula | None) -> Iterator[Root]:
+    if formula is not None:
+        yield Root(clause, says, part, formula)
+
+
+def _below(nodes: list[Node], root: int) -> set[int]:
+    found: set[int] = set()
+    waiting = [root]
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting += nodes[index].arguments
+    return found
+
+
+def _computes(node: Node) -> bool:
+    return node.operator not in STILL
+
+
+def _root(nodes: list[Node], root: Root) -> dict[str, Any]:
+    node = nodes[root.formula.index]
+    return {
+        "says": root.says,
+        "part": root.part,
+        "is": _shown(nodes, root.formula.index),
+        "unit": str(node.unit),
+        "for_each": node.domain,
+    }
+
+
+def _node(nodes: list[Node], index: int, clause: Clause) -> dict[str, Any]:
+    node = nodes[index]
+    span = node.span or clause.span
+    return {
+        "node": index,
+        "operator": node.operator,
+        "arguments": list(node.arguments),
+        "words": _words(nodes, node),
+        "unit": str(node.unit),
+        "for_each": node.domain,
+        "file": span.source.name,
+        "line": span.line,
+    }
+
+
+def _words(nodes: list[Node], node: Node) -> str:
+    arguments = [_shown(nodes, argument) for argument in node.arguments]
+    if node.operator == "pick":
+        return f"as {arguments[0]} is read: {' or '.join(arguments[1:])}"
+    if node.operator == "times":
+        return f"{arguments[0]}, times {node.detail[0]}"
+    return OPERATORS[node.operator].words.format(*arguments, detail=node.detail)
+
+
+def _shown(nodes: list[Node], index: int) -> str:
+    """A formula where another speaks of it: its value or name where it computes nothing, else its number."""
+    node = nodes[index]
+    steps = 0
+    while node.operator == "same" and node.arguments[0] != index and steps < len(nodes):
+        index, node, steps = node.arguments[0], nodes[node.arguments[0]], steps + 1
+    if node.operator == "constant":
+        value, unit = node.detail
+        return node.words if unit.kind == "name" else quantity_words(value, unit)
+    if node.operator == "input":
+        name = str(node.detail[0])
+        return name.removeprefix("term ").removeprefix("reading ") if node.domain == "one" else _column(node, name)
+    return f"%{index}"
+
+
+def _column(node: Node, name: str) -> str:
+    return (
+        f"“{name}”"
+        if node.domain == "cell"
+        else f"{node.domain}.{name}"
+        if " " not in name
+        else f"{node.domain} “{name}”"
+    )

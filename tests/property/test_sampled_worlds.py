@@ -1,0 +1,221 @@
+"""The same program over a hundred thousand sampled worlds, and any one of them as a ledger: the same to the cent."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adidem.desk.workspace import Workspace
+from adidem.findings.explain import OneWorld
+from adidem.findings.outcome import wanted
+from adidem.findings.worlds import reading_inputs
+from adidem.kernel.engine import evaluate
+from adidem.kernel.period import NEVER, AsOf, show_day
+from adidem.kernel.quantity import Array, show_money
+from adidem.kernel.source import Source
+from adidem.text.document import read_document
+
+WORLDS, BLOCK, MONTHS, OFFERS = 100_000, 1_024, 36, 12
+START, AS_OF = 18_262, 19_357  # 2020-01-01, 2022-12-31
+
+AGREEMENT = """---
+title: Sampled alliance
+document_type: contract
+effective_date: 2020-01-01
+language: en
+include_signatures: false
+sides:
+  - name: clouds
+    label: Cloud
+    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
+  - name: labs
+    label: Lab
+    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
+---
+
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2020-01-01
+effective: 2020-01-01
+```
+
+# Counting {#counting}
+
+```terms
+family: notice
+zone: UTC
+calendar: US
+cut_off: "17:00"
+first_day: excluded
+deemed_receipt: 0 days
+```
+
+# Share {#share}
+
+```terms
+family: revenue-share
+payer: lab
+payee: cloud
+of: lab
+products: every product
+rate: 3/16
+every: quarter
+pay_within: 45 days
+rounding: half even, per period
+cap: USD 400 m
+```
+
+# First refusal {#first-refusal}
+
+```terms
+family: first-refusal
+holder: cloud
+grantor: lab
+act: place
+scope: every workload
+provider: own
+nature: first-offer
+answer_within: 10 business days
+silence: released
+```
+
+# Threshold {#threshold}
+
+```terms
+family: determination
+declarer: lab
+subject: threshold
+test: declaration.profit >= USD 100 m
+decided_by:
+  readings:
+    declaration: {is: declaration}
+    panel: {is: panel}
+verify_within: 90 days
+effects:
+  - {end: share}
+```
+"""
+
+
+def month_start(month: int) -> int:
+    """The first day of a month of the sample."""
+    return int((np.datetime64("2020-01", "M") + month).astype("datetime64[D]").astype(np.int64))
+
+
+def template() -> Iterator[str]:
+    """One event in every slot: monthly revenue, quarterly offers with an answer and a placement, yearly declarations."""
+    for month in range(MONTHS):
+        day = show_day(month_start(month) + 14)
+        yield line(f"revenue-{month}", "revenue", day, by="lab", product="product/a", amount="USD 1.00")
+    for offer in range(OFFERS):
+        day = show_day(month_start(3 * offer))
+        yield line(f"offer-{offer}", "offer", day, by="lab", to="cloud", asset=f"workload/{offer}")
+        yield line(f"answer-{offer}", "answer", day, by="cloud", offer=f"offer-{offer}", answer="declined")
+        placed = show_day(month_start(3 * offer) + 27)
+        yield line(f"act-{offer}", "act", placed, by="lab", act="place", asset=f"workload/{offer}", **{"with": "other"})
+    for year in range(3):
+        day = show_day(month_start(12 * year + 6))
+        yield line(f"declaration-{year}", "declaration", day, by="lab", subject="threshold", profit="USD 1.00")
+        yield line(f"verdict-{year}", "verdict", day, declaration=f"declaration-{year}", outcome="upheld")
+
+
+def line(id: str, kind: str, day: str, **fields: str) -> str:
+    """One line of a ledger."""
+    return json.dumps({"id": id, "kind": kind, "occurred": day, "recorded": day, **fields})
+
+
+def workspace(lines: list[str]) -> Workspace:
+    """The agreement with a ledger, in memory."""
+    text, problems = read_document(Source("agreement.lgd", AGREEMENT))
+    assert text is not None, problems
+    return Workspace(Path("."), [text], [Source("ledger.jsonl", "\n".join(lines))])
+
+
+def sample(worlds: int, words: dict[str, int]) -> dict[tuple[str, str], Array]:
+    """What differs from world to world: amounts, whether and when an offer is answered, what is declared and upheld."""
+    chance = np.random.default_rng(2026)
+    offered = np.array([month_start(3 * i) for i in range(OFFERS)])[:, None]
+    declared = np.array([month_start(12 * i + 6) for i in range(3)])[:, None]
+    answered = offered + chance.integers(0, 28, (OFFERS, worlds))
+    answers = np.array([words["accepted"], words["declined"], words["cannot"]])
+    verdict = declared + chance.integers(1, 150, (3, worlds))
+    outcomes = np.array([words["upheld"], words["rejected"]])
+    return {
+        ("revenue", "amount"): chance.integers(0, 3_000_000_000, (MONTHS, worlds)),
+        ("offer", "answer.occurred"): np.where(chance.random((OFFERS, worlds)) < 0.7, answered, NEVER),
+        ("offer", "answer.answer"): answers[chance.integers(0, 3, (OFFERS, worlds))],
+        ("declaration", "profit"): chance.integers(0, 11_500_000_000, (3, worlds)),
+        ("declaration", "verdict.occurred"): np.where(verdict <= AS_OF, verdict, NEVER),
+        ("declaration", "verdict.outcome"): outcomes[chance.integers(0, 2, (3, worlds))],
+    }
+
+
+def as_ledger(drawn: dict[tuple[str, str], Array], world: int, names: dict[int, str]) -> list[str]:
+    """One sampled world written out as the events of a ledger."""
+    out: list[str] = []
+    for text in template():
+        event = json.loads(text)
+        kind, _, number = event["id"].rpartition("-")
+        row = int(number)
+        if kind == "revenue":
+            event["amount"] = show_money(int(drawn["revenue", "amount"][row, world]), "USD")
+        if kind == "declaration":
+            event["profit"] = show_money(int(drawn["declaration", "profit"][row, world]), "USD")
+        for stage, of, column in (("answer", "offer", "answer"), ("verdict", "declaration", "outcome")):
+            if kind == stage:
+                day = int(drawn[of, f"{stage}.occurred"][row, world])
+                event["occurred"] = event["recorded"] = show_day(day)
+                event[column] = names[int(drawn[of, f"{stage}.{column}"][row, world])]
+        if event["occurred"] != "never":
+            out.append(json.dumps(event))
+    return out
+
+
+@pytest.fixture(scope="module")
+def sampled() -> tuple[dict[tuple[str, str], Array], dict[int, str], dict[str, Array]]:
+    """Every leg's amounts over all sampled worlds and both readings, in blocks that fit the cache."""
+    desk = workspace(list(template()))
+    composition, columns = desk.composed(AsOf(AS_OF, 2**61))
+    words = {word: composition.code(word) for word in ("accepted", "declined", "cannot", "upheld", "rejected")}
+    drawn = sample(WORLDS, words)
+    figures: dict[str, list[Array]] = {"declaration": [], "panel": []}
+    leg = composition.legs[0]
+    for start in range(0, WORLDS, BLOCK):
+        block = {key: value[:, start : start + BLOCK] for key, value in drawn.items()}
+        for reading, found in figures.items():
+            inputs = reading_inputs(composition, [{"threshold.decided_by": reading}])
+            run = evaluate(composition.program, OneWorld(columns, inputs, block), columns.shape, wanted(composition))
+            found.append(np.broadcast_to(run.values[leg.amount.index], (len(columns.grid), block["revenue", "amount"].shape[1])))
+    names = {code: word for word, code in words.items()}
+    return drawn, names, {reading: np.concatenate(found, axis=1) for reading, found in figures.items()}
+
+
+def test_a_sampled_world_written_out_as_a_ledger_settles_to_the_same_cent(sampled):
+    """A sampled world, written out as a ledger and run like any record, has the same transfers, under each reading."""
+    drawn, names, figures = sampled
+    for world in np.random.default_rng(7).choice(WORLDS, 12, replace=False):
+        desk = workspace(as_ledger(drawn, int(world), names))
+        for reading, amounts in figures.items():
+            outcome = desk.run(AsOf(AS_OF, 2**61), {"threshold.decided_by": reading})
+            record = {f.transfer.id.split("/")[1]: f.transfer.amount_minor for f in outcome.results[0].figures}
+            assert [record.get(f"{2020 + q // 4}-Q{q % 4 + 1}", 0) for q in range(12)] == amounts[2::3, world].tolist()
+
+
+def test_no_world_pays_more_than_the_cap(sampled):
+    """What holds in one world holds in every one: never more than the cap, never less than nothing."""
+    for amounts in sampled[2].values():
+        assert amounts.sum(axis=0).max() <= 40_000_000_000
+        assert amounts.min() >= 0
+
+
+def test_the_readings_part_only_where_something_was_declared(sampled):
+    """World by world, the two readings differ only where a declaration met its test."""
+    drawn, _, figures = sampled
+    differ = (figures["declaration"] != figures["panel"]).any(axis=0)
+    declared = (drawn["declaration", "profit"] >= 10_000_000_000).any(axis=0)
+    assert differ.any()
+    assert not (differ & ~declared).any()
