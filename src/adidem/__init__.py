@@ -1,3 +1,3 @@
-"""adidem runs partnership agreements: settles them to the cent, and shows where the parties do not mean the same thing."""
+"""adidem runs partnership agreements, and shows where the parties do not mean the same thing."""
 
 __version__ = "0.1.0"

@@ -65,7 +65,8 @@ def result_under(outcome: Outcome, readings: Mapping[str, str]) -> Result:
     found = [
         result
         for result in outcome.results
-        if any(all(readings[q] == r for q, r in each.items() if q in readings) for each in (result.readings, *result.also))
+        if any(all(readings[q] == r for q, r in each.items() if q in readings) for each in (result.readings,
+        *result.also))
     ]
     assert len(found) == 1, (readings, [(r.readings, r.also) for r in outcome.results])
     return found[0]

@@ -2,7 +2,8 @@
 
 Knows how documents and events are spelled. Does not know what they mean.
 
-A case is made by one function of a source of chance: hypothesis gives one that shrinks, a fixed sample gives `Random(seed)`.
+A case is made by one function of a source of chance: hypothesis gives one that shrinks, a fixed sample gives
+`Random(seed)`.
 """
 
 import json
@@ -522,7 +523,8 @@ class _Maker:
         asked = self.event("request", self.near(), by=holder, to=self.one(other, other, "cyd"), act=act, asset=asset)
         if self.often(70):
             day = self.later(self.day_of(asked))
-            self.event("consent", day, by=asked["to"], request=asked["id"], answer=self.one("given", "given", "refused"))
+            self.event("consent", day, by=asked["to"], request=asked["id"], answer=self.one("given", "given",
+            "refused"))
         if self.often(60):
             self.event("act", self.later(self.day_of(asked)), by=holder, act=act, asset=asset, new="yes")
 

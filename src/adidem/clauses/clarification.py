@@ -1,7 +1,7 @@
 """A statement that changes no term: it settles a question, or favours one reading of it.
 
-A joint statement of both parties is the classic case: subsequent agreement on the interpretation (Vienna Convention on the Law of
-Treaties, art. 31(3)(a), says for treaties what courts do for contracts).
+A joint statement of both parties is the classic case: subsequent agreement on the interpretation (Vienna Convention
+on the Law of Treaties, art. 31(3)(a), says for treaties what courts do for contracts).
 """
 
 from adidem.kernel.composer import Composer

@@ -1,7 +1,9 @@
-"""Somebody may declare that a state of things is reached, by a test; perhaps others verify it; and then other clauses change.
+"""Somebody may declare that a state of things is reached, by a test; perhaps others verify it; and then other clauses
+change.
 
-The AGI clause is one. Which test, who decides and what follows are terms, and where reports disagree each is a question of its own.
-A declaration that a panel has still to verify leaves what it would touch provisional; a verdict against it undoes what it did.
+The AGI clause is one. Which test, who decides and what follows are terms, and where reports disagree each is a
+question of its own. A declaration that a panel has still to verify leaves what it would touch provisional; a verdict
+against it undoes what it did.
 """
 
 from adidem.kernel.composer import Composer

@@ -1,7 +1,7 @@
 """One party binds itself to do something with one provider alone.
 
-Under the regime `exclusive` an act with anyone else is a violation. Under `first-rights`, the weaker form that is often called
-exclusivity too, it is one only if the asset had not been offered to the holder before.
+Under the regime `exclusive` an act with anyone else is a violation. Under `first-rights`, the weaker form that is
+often called exclusivity too, it is one only if the asset had not been offered to the holder before.
 """
 
 from adidem.clauses.common import OFFER

@@ -1,8 +1,9 @@
 """Before it does something elsewhere, the grantor gives the holder the first chance.
 
-A right of first refusal answers a third party's offer: the notice names the third party, and only the deal that was offered is
-released. A right of first offer comes earlier: the holder is asked, and if it declines or cannot, the grantor is free. Reports often
-say the one and describe the other, so `nature` is a term like any other. What silence means, and how long it lasts, is for the text.
+A right of first refusal answers a third party's offer: the notice names the third party, and only the deal that was
+offered is released. A right of first offer comes earlier: the holder is asked, and if it declines or cannot, the
+grantor is free. Reports often say the one and describe the other, so `nature` is a term like any other. What silence
+means, and how long it lasts, is for the text.
 """
 
 from adidem.clauses.common import ANSWER, OFFER

@@ -1,7 +1,8 @@
 """What an investor has committed, and what of it the company has called.
 
-Committed and funded are two figures: a commitment is drawn by calls, each of which the investor owes within a time, and never more
-than what is committed in all. What was called under an earlier text of the clause counts against a later one.
+Committed and funded are two figures: a commitment is drawn by calls, each of which the investor owes within a time,
+and never more than what is committed in all. What was called under an earlier text of the clause counts against a
+later one.
 """
 
 from adidem.kernel.composer import Composer

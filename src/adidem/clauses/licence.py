@@ -1,7 +1,7 @@
 """What a licensee may do with what, what is kept out, and what leaves the licence when a deal closes.
 
-Kept-out classes stand in the scope (`except`). A carve-out takes an asset out from the day on which its acquisition closes: one that
-lapses takes out nothing. When the licence has ended, doing what it allowed is forbidden.
+Kept-out classes stand in the scope (`except`). A carve-out takes an asset out from the day on which its acquisition
+closes: one that lapses takes out nothing. When the licence has ended, doing what it allowed is forbidden.
 """
 
 from adidem.kernel.composer import Composer

@@ -1,7 +1,8 @@
 """A customer commits to spend so much with a provider by certain days (take or pay).
 
-Milestones are cumulative: what is spent beyond one counts towards the next, and so does a shortfall that had to be paid. The words are
-those of the FOCUS specification, version 1.3, dataset Contract Commitment, and of published cloud commitments.
+Milestones are cumulative: what is spent beyond one counts towards the next, and so does a shortfall that had to be
+paid. The words are those of the FOCUS specification, version 1.3, dataset Contract Commitment, and of published cloud
+commitments.
 """
 
 from adidem.kernel.composer import Composer

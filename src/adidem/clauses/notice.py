@@ -1,8 +1,9 @@
 """How days are counted: calendar, time zone, cut-off hour, first day, deemed receipt.
 
-Contracts exclude the day of the event as a rule (Regulation (EEC, Euratom) No 1182/71, art. 3(1); FRCP 6(a)(1)(A)), and deem a notice
-received after business hours received the next business day. What a text says goes before any rule; what it does not say is asked.
-The counting itself is done where events are read and where a duration ends; this clause only says how.
+Contracts exclude the day of the event as a rule (Regulation (EEC, Euratom) No 1182/71, art. 3(1); FRCP 6(a)(1)(A)),
+and deem a notice received after business hours received the next business day. What a text says goes before any rule;
+what it does not say is asked. The counting itself is done where events are read and where a duration ends; this
+clause only says how.
 """
 
 from adidem.kernel.composer import Composer

@@ -1,7 +1,8 @@
 """One party pays the other a share of revenue, period by period.
 
-The share is taken of the revenue of the products in scope that falls into the time in which the text binds, rounded by the rule and at
-the place that the text names, and paid until a cap over the life of the clause is reached. What the cap holds back is kept as a figure.
+The share is taken of the revenue of the products in scope that falls into the time in which the text binds, rounded
+by the rule and at the place that the text names, and paid until a cap over the life of the clause is reached. What
+the cap holds back is kept as a figure.
 """
 
 from adidem.kernel.composer import Composer

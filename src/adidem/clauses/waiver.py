@@ -1,7 +1,8 @@
 """What it means that a party lets an act pass.
 
-A waiver in writing discharges the violation from its day. Whether conduct does is for the text (no-waiver clauses say it does not),
-and where the record does not say, conduct can be read as nothing, as a waiver, or as a consent that was there from the start.
+A waiver in writing discharges the violation from its day. Whether conduct does is for the text (no-waiver clauses say
+it does not), and where the record does not say, conduct can be read as nothing, as a waiver, or as a consent that was
+there from the start.
 """
 
 from adidem.clauses.common import WAIVER

@@ -22,9 +22,7 @@ from adidem.findings.explain import Step
 MOST_EVENTS = 8
 
 
-def may(
-    folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool
-) -> None:
+def may(folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool) -> None:
     """Print whether a party may do it; exit code 1 when it may not, or only on one reading."""
     workspace = open_workspace(folder)
     view = answers.may_view(workspace, typed.pair(workspace, at, ""), party, act, asset, other, new)

@@ -13,7 +13,10 @@ from adidem.desk.checking import check as check_paths
 
 
 def check(paths: Sequence[Path], as_json: bool) -> int:
-    """Print every problem with its excerpt, then every open point on a line. Returns the exit code: 1 problems, 2 unreadable."""
+    """Print every problem with its excerpt, then every open point on a line.
+
+    Returns the exit code: 0 fine, though points may be open; 1 problems; 2 something could not be read.
+    """
     found = check_paths(paths)
     if as_json:
         show_json(found.plain())
@@ -23,7 +26,7 @@ def check(paths: Sequence[Path], as_json: bool) -> int:
         for point in found.open_points:
             typer.echo(f"{point.place}: {point.code} {point.sentence}")
     counts = [_count(len(found.problems), "problem"), _count(len(found.open_points), "open point")]
-    typer.echo(f"{' and '.join(counts)}.", err=True)
+    typer.echo(f"{' and '.join(counts)}.".capitalize(), err=True)
     return 2 if found.unreadable else 1 if found.problems else 0
 
 

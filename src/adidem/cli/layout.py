@@ -50,7 +50,10 @@ def table(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] =
     sizes = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     flush = set(right)
     for row in rows:
-        cells = [cell.rjust(size) if i in flush else cell.ljust(size) for i, (cell, size) in enumerate(zip(row, sizes, strict=True))]
+        cells = [
+            cell.rjust(size) if i in flush else cell.ljust(size)
+            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        ]
         text = " " * indent + "  ".join(cells).rstrip()
         if len(text) <= width():
             typer.echo(text)

@@ -15,7 +15,7 @@ from adidem import __version__
 
 app = typer.Typer(
     name="adidem",
-    help="Runs partnership agreements: settles them to the cent, and shows where the parties do not mean the same thing.",
+    help="Runs partnership agreements, and shows where the parties do not mean the same thing.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -44,7 +44,9 @@ def _changes(workspace: Workspace, document: Document) -> list[list[str]]:
     for clause in clauses:
         if clause.document == document and clause.family != "clarification":
             rows.append([clause.id, _what(clause, clauses)])
-        elif clause.ended_by == document.name and not any(c.id == clause.id and c.document == document for c in clauses):
+        elif clause.ended_by == document.name and not any(
+            c.id == clause.id and c.document == document for c in clauses
+        ):
             rows.append([clause.id, "ends"])
     for settled in workspace.whole.settlements:
         if settled.document == document:

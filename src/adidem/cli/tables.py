@@ -49,7 +49,9 @@ class Page:
             line(f"HYPOTHETICAL  {event}", hang=14)
 
     def by_value(self, value: Callable[[Result], Hashable]) -> list[tuple[str, Hashable]]:
-        """Each value, with the readings under which it holds in words; one value without words where there is but one."""
+        """Each value, with the readings under which it holds in words; one value without words where there is but
+        one.
+        """
         values = [value(self.outcome.results[n]) for n in self.owner]
         matter = that_matter(self.choices, self.outcome.questions, values)
         grouped: dict[Hashable, list[str]] = {}
@@ -80,7 +82,9 @@ class Page:
             if id not in differing:
                 states.setdefault(standing.state, []).append((id, standing, ""))
                 continue
-            for words, found in self.by_value(lambda r, id=id: next((o.state for o in r.obligations if o.id == id), "")):
+            for words, found in self.by_value(
+                lambda r, id=id: next((o.state for o in r.obligations if o.id == id), "")
+            ):
                 if found:
                     states.setdefault(str(found), []).append((id, standing, words))
         for state in ("violated", "in effect", "suspended", "create", "fulfilled", "discharged", "terminated"):
@@ -92,7 +96,9 @@ class Page:
             return
         line(f"{state} ({len(found)})", 2)
         rows: list[list[str]] = []
-        for id, standing, words in sorted(found, key=lambda f: (-f[1].since, f[0]))[:MOST_ROWS] if len(found) > 2 * MOST_ROWS else found:
+        for id, standing, words in (
+            sorted(found, key=lambda f: (-f[1].since, f[0]))[:MOST_ROWS] if len(found) > 2 * MOST_ROWS else found
+        ):
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
@@ -108,10 +114,15 @@ class Page:
         rows: list[list[str]] = []
         legs = dict.fromkeys((f.transfer.clause, f.transfer.payer, f.transfer.payee) for f in self.first.figures)
         for clause, payer, payee in legs:
-            figures = [f for f in self.first.figures if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)]
+            figures = [
+                f
+                for f in self.first.figures
+                if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)
+            ]
             paid = sum(f.overdue_minor == 0 for f in figures)
             late = sum(f.overdue_minor > 0 and f.transfer.due < self.outcome.as_of for f in figures)
-            words = f"{payer} pays {payee}: {len(figures)} settled, {paid} paid, {late} overdue, {len(figures) - paid - late} not yet due"
+            rest = len(figures) - paid - late
+            words = f"{payer} pays {payee}: {len(figures)} settled, {paid} paid, {late} overdue, {rest} not yet due"
             rows.append([clause, words])
         if rows:
             line("to be paid", 2)
@@ -121,7 +132,9 @@ class Page:
         """The last settled periods of each stream, the range first where a figure rests on what is assumed."""
         heading("TRANSFERS, last settled periods")
         streams = dict.fromkeys(
-            (f.transfer.clause, f.transfer.payer, f.transfer.payee) for result in self.outcome.results for f in result.figures
+            (f.transfer.clause, f.transfer.payer, f.transfer.payee)
+            for result in self.outcome.results
+            for f in result.figures
         )
         if not streams:
             line("none", 2)
@@ -135,7 +148,9 @@ class Page:
             )
             rows: list[list[str]] = []
             for id in list(ids)[-LAST_PERIODS:]:
-                for words, found in self.by_value(lambda r, id=id: next((f for f in r.figures if f.transfer.id == id), None)):
+                for words, found in self.by_value(
+                    lambda r, id=id: next((f for f in r.figures if f.transfer.id == id), None)
+                ):
                     if isinstance(found, Figure):
                         rows.append(self._figure(found, words))
             table(rows, 4)
@@ -144,7 +159,9 @@ class Page:
     def _figure(self, figure: Figure, words: str) -> list[str]:
         transfer = figure.transfer
         amount = money_range(figure.low, figure.high, transfer.currency)
-        notes = [] if figure.low == figure.high else [f"taken as {short_money(transfer.amount_minor, transfer.currency)}"]
+        notes = (
+            [] if figure.low == figure.high else [f"taken as {short_money(transfer.amount_minor, transfer.currency)}"]
+        )
         notes += ["provisional"] if transfer.provisional else []
         notes += ["paid"] if figure.overdue_minor == 0 else []
         notes += ["overdue"] if figure.overdue_minor > 0 and transfer.due < self.outcome.as_of else []
@@ -181,11 +198,17 @@ class Page:
         rows: list[list[str]] = []
         for question in everything.values():
             held = [f"{r}{_held(question.terms, r)}" for r in question.readings]
-            turns = "changes the outcome" if question.id in self.outcome.questions else "nothing in the record turns on it yet"
+            turns = (
+                "changes the outcome"
+                if question.id in self.outcome.questions
+                else "nothing in the record turns on it yet"
+            )
             rows.append([question.id, f"{' | '.join(held)}: {turns}"])
         table(rows)
         if self.outcome.worlds.left_out:
-            line(f"kept at one reading, there being too many combinations: {', '.join(self.outcome.worlds.left_out)}", 2)
+            line(
+                f"kept at one reading, there being too many combinations: {', '.join(self.outcome.worlds.left_out)}", 2
+            )
 
     def assumed(self) -> None:
         """The assumed terms on which figures rest, with their ranges."""

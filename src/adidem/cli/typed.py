@@ -53,19 +53,23 @@ def pinned(readings: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def event(text: str, workspace: Workspace, when: AsOf | None = None) -> str:
+def event(text: str, workspace: Workspace, when: AsOf | None = None, option: str = "--with") -> str:
     """An event as a line of the ledger: JSON as it is, or `kind column=value …`.
 
     What is left out of a hypothetical event: it occurs on the as-of day, and its id says that it is hypothetical.
     """
     if text.lstrip().startswith("{"):
         return text
-    words = shlex.split(text)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        mend = "close every quotation mark, and put a value with spaces between two of them"
+        raise ProblemError([Problem("D107", f"“{text}” opens a quotation mark only", at=option, mend=mend)]) from None
     fields: dict[str, str] = {"kind": words[0]} if words and "=" not in words[0] else {}
     for word in words[len(fields) :]:
         name, equals, value = word.partition("=")
         if not equals:
-            problem = Problem("D107", f"“{word}” is no column", at="--with", mend="write kind column=value …")
+            problem = Problem("D107", f"“{word}” is no column", at=option, mend="write kind column=value …")
             raise ProblemError([problem])
         fields[name] = value
     if when is not None:

@@ -29,9 +29,19 @@ def may_view(
     """Whether a party may do an act with an asset on a day. Problems: D108 unknown party or act."""
     _known(workspace, party, act)
     when = show_day(as_of.occurred)
-    fields = {"id": HYPOTHETICAL, "kind": "act", "occurred": when, "recorded": when, "by": party, "act": act, "asset": asset}
+    fields = {
+        "id": HYPOTHETICAL,
+        "kind": "act",
+        "occurred": when,
+        "recorded": when,
+        "by": party,
+        "act": act,
+        "asset": asset,
+    }
     fields |= ({"with": other} if other else {}) | ({"new": "yes"} if new else {})
-    outcome = workspace.run(AsOf(as_of.occurred, max(as_of.recorded, as_of.occurred * 86_400)), {}, [json.dumps(fields)])
+    outcome = workspace.run(
+        AsOf(as_of.occurred, max(as_of.recorded, as_of.occurred * 86_400)), {}, [json.dumps(fields)]
+    )
     answer = may(outcome, HYPOTHETICAL)
     return {
         "party": party,
@@ -76,7 +86,9 @@ def _known(workspace: Workspace, party: str, act: str) -> None:
             acts |= {value} if isinstance(value, str) else {str(v) for v in value}  # type: ignore[union-attr]
     if act not in acts:
         mend = did_you_mean(act, acts)
-        raise ProblemError([Problem("D108", f"no clause of this agreement speaks of the act “{act}”", at="ACT", mend=mend)])
+        raise ProblemError(
+            [Problem("D108", f"no clause of this agreement speaks of the act “{act}”", at="ACT", mend=mend)]
+        )
 
 
 def explained(outcome: Outcome, figure: str) -> list[tuple[Explanation, list[Change]]]:
@@ -105,7 +117,9 @@ def explain_view(workspace: Workspace, outcome: Outcome, figure: str) -> dict[st
 
 def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]) -> dict[str, Any]:
     transfer, leg = explanation.figure.transfer, explanation.figure.leg
-    clause = next(c for c in reversed(outcome.composition.agreement.clauses) if c.id == leg.clause and c.span == leg.span)
+    clause = next(
+        c for c in reversed(outcome.composition.agreement.clauses) if c.id == leg.clause and c.span == leg.span
+    )
     return {
         "readings": explanation.readings,
         "amount_minor": transfer.amount_minor,
@@ -175,7 +189,13 @@ def readings_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
         "nothing_turns_on": [question_view(question) for question in found.silent],
         "settle_first": _settle(found),
         "settled": [
-            {"question": s.question, "reading": s.reading, "final": s.final, "document": s.document.name, "place": s.span.place}
+            {
+                "question": s.question,
+                "reading": s.reading,
+                "final": s.final,
+                "document": s.document.name,
+                "place": s.span.place,
+            }
             for s in outcome.composition.agreement.settlements
             if s.since <= outcome.as_of
         ],
@@ -193,7 +213,12 @@ def question_view(question: Question) -> dict[str, Any]:
         reading = next(r for term in question.terms for r in term.readings if r.name == name)
         span: Span | None = reading.span
         readings.append(
-            {"reading": name, "held_by": reading.held_by or None, "source": reading.source, "place": span.place if span else ""}
+            {
+                "reading": name,
+                "held_by": reading.held_by or None,
+                "source": reading.source,
+                "place": span.place if span else "",
+            }
         )
     return {"question": question.id, "readings": readings}
 

@@ -4,16 +4,19 @@ Knows countries and holidays. Does not know clauses.
 """
 
 from datetime import date
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from adidem.desk import cache as results
 from adidem.kernel.agreement import Clause
 from adidem.kernel.period import Calendar, day
 from adidem.kernel.problem import Problem
 from adidem.kernel.source import Span
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
+LONGEST_CODE = 3
 
 
 def business_calendar(clause: Clause) -> tuple[Calendar | None, list[Problem]]:
@@ -43,10 +46,20 @@ def _span(clause: Clause, term: str) -> Span:
     return found.span if found is not None and found.span is not None else clause.span
 
 
+@cache
 def _holidays(name: str) -> list[int] | None:
+    """The days on which a country is closed; None where there is no such country."""
+    key = results.key(name, results.version("holidays"), f"{FIRST_YEAR} {LAST_YEAR}")
+    kept = results.get("holidays", key)
+    if kept is not None:
+        return np.frombuffer(kept, "<i8").tolist()
+    # Importing the holidays takes a tenth of a second, which is paid once for a country.
     import holidays
+    from holidays.registry import COUNTRIES
 
-    if name not in holidays.list_supported_countries():
+    if not any(name in codes for codes in COUNTRIES.values() if len(name) <= LONGEST_CODE):
         return None
     found = holidays.country_holidays(name, years=range(FIRST_YEAR, LAST_YEAR + 1))
-    return [day(when) for when in found]
+    days = [day(when) for when in found]
+    results.put("holidays", key, np.array(days, "<i8").tobytes())
+    return days

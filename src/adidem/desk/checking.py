@@ -20,6 +20,7 @@ from adidem.kernel.composition import currency
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.schedule import schedule
+from adidem.kernel.source import Source, Span
 from adidem.records.ledger import FOREVER, Ledger, LedgerReader
 from adidem.records.values import Spelling
 from adidem.text.document import Document
@@ -94,9 +95,14 @@ def check_ledger(path: Path) -> list[Problem]:
         source = read_source(path, str(path), MOST_LEDGER, "ledger")
     except ProblemError as error:
         return error.problems
+    return ledger_alone([source])[0]
+
+
+def ledger_alone(sources: Sequence[Source]) -> tuple[list[Problem], Ledger]:
+    """The events of ledgers as far as they can be read without an agreement, and what is wrong with them even so."""
     reader = LedgerReader(event_kinds(families()), (), Spelling())
-    reader.read([source])
-    return [problem for problem in reader.problems if problem.code not in ("L107", "L111", "L112")]
+    ledger = reader.read(list(sources))
+    return [problem for problem in reader.problems if problem.code not in ("L107", "L111", "L112")], ledger
 
 
 def check_folder(path: Path) -> list[Problem]:
@@ -224,8 +230,6 @@ def _ran(workspace: Workspace) -> list[Problem]:
 
 def _unentered(workspace: Workspace, ledger: Ledger) -> list[Problem]:
     """Documents of which the ledger does not say when they entered the record."""
-    from adidem.kernel.source import Span
-
     events = entered(ledger)
     return [
         Problem(

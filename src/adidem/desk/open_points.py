@@ -49,9 +49,8 @@ def _terms(clause: Clause, agreement: Agreement) -> Iterator[Problem]:
         if term.readings:
             said = [s for s in agreement.settlements if s.question == name]
             if not any(s.final for s in said):
-                yield _point(
-                    "D202", _question(name, term, [s.reading for s in said]), term.span, "settle it in a clarification"
-                )
+                sentence = _question(name, term, [s.reading for s in said])
+                yield _point("D202", sentence, term.span, "settle it in a clarification")
         elif term.basis == "assumed":
             within = f", within {_ends(term)}" if term.range else ""
             yield _point("D203", f"term {name} is assumed: {term.text}{within}", term.span, "state it in a document")

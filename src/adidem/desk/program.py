@@ -12,13 +12,14 @@ from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import wanted
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
-from adidem.kernel.formula import Formula, Node
+from adidem.kernel.formula import CELL, ONE, Formula, Node
 from adidem.kernel.operator import OPERATORS
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.schedule import schedule
 
 STILL = frozenset({"constant", "input", "same"})
 """Operators that compute nothing."""
+_VERBS = {"obligation": "must", "power": "has the power to", "permission": "may", "prohibition": "must not"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,7 @@ def _roots(composition: Composition) -> Iterator[Root]:
         for part in ("amount", "due", "fixed", "provisional"):
             yield from _root_of(clause, says, part, getattr(leg, part))
     for norm in composition.norms:
-        verb = {"obligation": "must", "power": "has the power to", "permission": "may", "prohibition": "must not"}[
-            norm.kind
-        ]
+        verb = _VERBS[norm.kind]
         says = f"{norm.holder or 'a party'} {verb}: {norm.says}"
         for part in ("arises", "due", "fulfilled", "violated", "discharged", "terminated"):
             yield from _root_of(norm.text, says, part, getattr(norm.dates, part))
@@ -135,29 +134,26 @@ def _words(nodes: list[Node], node: Node) -> str:
         return f"as {arguments[0]} is read: {' or '.join(arguments[1:])}"
     if node.operator == "times":
         return f"{arguments[0]}, times {node.detail[0]}"
+    if node.operator.startswith("after "):
+        arguments[1] = arguments[1].removesuffix(" days")
     return OPERATORS[node.operator].words.format(*arguments, detail=node.detail)
 
 
 def _shown(nodes: list[Node], index: int) -> str:
     """A formula where another speaks of it: its value or name where it computes nothing, else its number."""
     node = nodes[index]
-    steps = 0
-    while node.operator == "same" and node.arguments[0] != index and steps < len(nodes):
-        index, node, steps = node.arguments[0], nodes[node.arguments[0]], steps + 1
+    while node.operator == "same" and node.arguments[0] != index:
+        index = node.arguments[0]
+        node = nodes[index]
     if node.operator == "constant":
         value, unit = node.detail
         return node.words if unit.kind == "name" else quantity_words(value, unit)
-    if node.operator == "input":
-        name = str(node.detail[0])
-        return name.removeprefix("term ").removeprefix("reading ") if node.domain == "one" else _column(node, name)
-    return f"%{index}"
+    return _input(node.domain, str(node.detail[0])) if node.operator == "input" else f"%{index}"
 
 
-def _column(node: Node, name: str) -> str:
-    return (
-        f"“{name}”"
-        if node.domain == "cell"
-        else f"{node.domain}.{name}"
-        if " " not in name
-        else f"{node.domain} “{name}”"
-    )
+def _input(domain: str, name: str) -> str:
+    if domain == ONE:
+        return "the as-of day" if name == "as of" else name.removeprefix("term ").removeprefix("reading ")
+    if domain == CELL:
+        return f"“{name}”"
+    return f"{domain} “{name}”" if " " in name else f"{domain}.{name}"

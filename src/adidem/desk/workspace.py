@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-
 from adidem.desk.calendars import business_calendar
 from adidem.desk.families import families
 from adidem.findings import outcome
@@ -88,7 +87,8 @@ class Workspace:
     def known(self, as_of: AsOf, ledger: Ledger | None = None) -> list[Document]:
         """The documents that had been signed by the day, as recorded by the second.
 
-        A document enters the record by an event of the kind `document`; one that none enters counts from the day it was signed.
+        A document enters the record by an event of the kind `document`; one that none enters counts from the day it
+        was signed.
         """
         events = self.document_events(ledger or self.ledger)
         signed = {document.name: document.signed for document in self.whole.documents}
@@ -180,7 +180,9 @@ class Workspace:
 
 
 def open_workspace(path: Path) -> Workspace:
-    """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever asks."""
+    """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever
+    asks.
+    """
     if not path.is_dir():
         raise ProblemError(
             [Problem("D102", f"{path} is no folder", at=str(path), mend="name a folder with documents in it")]

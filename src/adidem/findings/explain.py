@@ -2,8 +2,8 @@
 
 Knows the program and how to walk back through it. Does not know how an explanation is shown.
 
-Nothing of this is stored: one figure's cone is evaluated anew. What a branch did not take, and what is zero, is left out; what is
-left recomputes the figure exactly.
+Nothing of this is stored: one figure's cone is evaluated anew. What a branch did not take, and what is zero, is left
+out; what is left recomputes the figure exactly.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -142,7 +142,9 @@ class Walk:
                 return Step("sum", value, node.unit, parts, node.span)
             case _:
                 parts = tuple(self._step(argument, row) for argument in node.arguments)
-                return self._simple(Step(node.operator, value, node.unit, parts, node.span, detail=str(node.detail or "")))
+                return self._simple(
+                    Step(node.operator, value, node.unit, parts, node.span, detail=str(node.detail or ""))
+                )
 
     def _simple(self, step: Step) -> Step:
         """A sum or a limit with nothing on its other side says no more than the one side."""

@@ -105,13 +105,17 @@ def _figures(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Arra
             finer = FINER if nodes[argument].unit.kind == "rate" else 1
             unit = replace(nodes[argument].unit, denominator=nodes[argument].unit.denominator * finer)
             if argument == start:
-                moved.nodes[argument] = replace(nodes[argument], operator="input", arguments=(), unit=unit, detail=("tried", unit))
+                moved.nodes[argument] = replace(
+                    nodes[argument], operator="input", arguments=(), unit=unit, detail=("tried", unit)
+                )
                 columns[nodes[argument].domain, "tried"] = wide
             elif argument in walk.between(start, root):
                 moved.nodes[argument] = replace(nodes[argument], unit=unit)
             else:
                 name = f"kept {argument}"
-                moved.nodes[argument] = replace(nodes[argument], operator="input", arguments=(), unit=unit, detail=(name, unit))
+                moved.nodes[argument] = replace(
+                    nodes[argument], operator="input", arguments=(), unit=unit, detail=(name, unit)
+                )
                 columns[nodes[argument].domain, name] = walk.values[argument] * finer
     values = evaluate(moved, columns, outcome.columns.shape, [root]).values[root]
     return np.broadcast_to(values[min(figure.row, len(values) - 1)], (len(tried),))

@@ -1,4 +1,5 @@
-"""The record run: what is in force, who owes what, what was transferred, under each combination of readings that matters.
+"""The record run: what is in force, who owes what, what was transferred, under each combination of readings that
+matters.
 
 Knows norms, legs and worlds. Does not know how results are shown.
 """
@@ -292,18 +293,11 @@ def _payments(composition: Composition, columns: Columns) -> list[Payment]:
         return []
     table, words = record.table, columns.ledger.words
     currency = composition.currency()
+    columns_of = (table.ids, *(table.columns[name] for name in ("by", "to", "amount", "pays")), table.occurred)
     return [
-        Payment(
-            words[table.ids[row]],
-            words[table.columns["by"][row]],
-            words[table.columns["to"][row]],
-            currency,
-            int(table.columns["amount"][row]),
-            int(table.occurred[row]),
-            words[table.columns["pays"][row]],
-        )
-        for row in range(len(table))
-        if table.columns["amount"][row] != MISSING
+        Payment(words[id], words[by], words[to], currency, amount, day, words[pays])
+        for id, by, to, amount, pays, day in zip(*(column.tolist() for column in columns_of), strict=True)
+        if amount != MISSING
     ]
 
 

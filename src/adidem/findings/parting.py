@@ -23,7 +23,9 @@ def that_matter(choices: Sequence[Choice], live: Sequence[str], values: Sequence
 def by_reading(
     choices: Sequence[Choice], questions: Sequence[str], values: Sequence[Hashable]
 ) -> dict[tuple[tuple[str, str], ...], Hashable]:
-    """Each combination of the readings of some questions, with the value it has (the first, where others still differ)."""
+    """Each combination of the readings of some questions, with the value it has (the first, where others still
+    differ).
+    """
     out: dict[tuple[tuple[str, str], ...], Hashable] = {}
     for choice, value in zip(choices, values, strict=True):
         out.setdefault(tuple((q, choice[q]) for q in questions), value)

@@ -2,8 +2,8 @@
 
 Knows a clause's terms and the kinds of event its family speaks of. Does not know any family.
 
-What nothing has tested yet is tested here: an event of each kind the family speaks of, by the clause's own parties, of its own acts
-and assets; then variations of it in one column at a time.
+What nothing has tested yet is tested here: an event of each kind the family speaks of, by the clause's own parties,
+of its own acts and assets; then variations of it in one column at a time.
 """
 
 import json

@@ -20,7 +20,8 @@ MOST_PROBES = 60
 class Difference:
     """What turns on one question.
 
-    money     party → (least, most) of its net position in minor units, over the readings, for the choice of the other questions
+    money     party → (least, most) of its net position in minor units, over the readings, for the choice of the other
+    questions
               under which most turns on it
     rights    norms whose state is another under another reading: id → {reading: state}
     first     the day and the event or figure at which outcomes first part
@@ -42,7 +43,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Dispute:
-    """All questions: those the record has tested, those only a hypothetical event tests, and those that nothing tests."""
+    """All questions: those the record has tested, those only a hypothetical event tests, and those that nothing
+    tests.
+    """
 
     tested: list[Difference]
     untested: list[Difference]
@@ -51,9 +54,7 @@ class Dispute:
     removes: float
 
 
-def dispute(
-    outcome: Outcome, families: dict[str, Family], rerun: Callable[[Sequence[str]], Outcome]
-) -> Dispute:
+def dispute(outcome: Outcome, families: dict[str, Family], rerun: Callable[[Sequence[str]], Outcome]) -> Dispute:
     """What turns on each question of the agreement; `rerun` runs the record again with hypothetical events."""
     tested = [d for q in outcome.composition.questions.values() if (d := difference(outcome, q)) is not None]
     known = {d.question.id for d in tested}
@@ -140,7 +141,9 @@ def _partings(results: Sequence[Result]) -> list[tuple[int, str]]:
 
 
 def _settle_first(outcome: Outcome, questions: list[str]) -> tuple[str, float]:
-    """The question whose settling leaves the least difference, in the worst case of how it is settled; and what part goes."""
+    """The question whose settling leaves the least difference, in the worst case of how it is settled; and what part
+    goes.
+    """
     spread = _spread(outcome.results)
     if not questions or spread == (0, 0):
         return "", 0.0
@@ -172,7 +175,9 @@ def _probed(
     clause = next((c for c in reversed(outcome.composition.agreement.clauses) if c.id == name), None)
     if clause is None or not clause.stands(outcome.as_of):
         return None
-    for number, lines in enumerate(probes(clause, families[clause.family], outcome.as_of, outcome.composition.currency())):
+    for number, lines in enumerate(
+        probes(clause, families[clause.family], outcome.as_of, outcome.composition.currency())
+    ):
         if number >= MOST_PROBES:
             return None
         try:

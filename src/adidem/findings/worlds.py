@@ -71,8 +71,8 @@ def explore(
 ) -> Worlds:
     """Evaluate under every combination of readings that something rests on.
 
-    A question on which no branch that was taken rests changes nothing; the others are multiplied out until no new one shows.
-    `pinned` questions are read one way only.
+    A question on which no branch that was taken rests changes nothing; the others are multiplied out until no new one
+    shows. `pinned` questions are read one way only.
     """
     worlds = Worlds(composition, columns)
     pinned = dict(pinned or {})
@@ -122,8 +122,8 @@ def _all_bits(bits: Iterable[Array]) -> int:
 def box(composition: Composition, assumed: Sequence[str]) -> list[tuple[int, ...]]:
     """The points of the box of what is assumed at which a figure is looked at, the values as taken first.
 
-    Up to five terms: every combination of low, taken and high; up to eight: every corner; beyond, each term's ends alone, and
-    all low and all high ends together.
+    Up to five terms: every combination of low, taken and high; up to eight: every corner; beyond, each term's ends
+    alone, and all low and all high ends together.
     """
     terms = [composition.assumptions[id] for id in assumed]
     taken = tuple(term.value for term in terms)

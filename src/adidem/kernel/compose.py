@@ -30,7 +30,8 @@ def event_kinds(families: Mapping[str, Family]) -> dict[str, EventKind]:
 
 
 def compose(agreement: Agreement, families: Mapping[str, Family], of_events: str = "") -> Composition:
-    """The program of an agreement, with its norms, legs and judgements. Where no term has a currency, it is that `of_events`.
+    """The program of an agreement, with its norms, legs and judgements. Where no term has a currency, it is that
+    `of_events`.
 
     Problems: those of formulas (F) and of clauses that contradict each other (A).
     """
@@ -118,7 +119,9 @@ def _day(caused: Caused) -> Formula:
 
 
 def _carry(work: Composition) -> None:
-    """Give every quantity that a clause carries from period to period its meaning: the sum of its flow, through all texts."""
+    """Give every quantity that a clause carries from period to period its meaning: the sum of its flow, through all
+    texts.
+    """
     for name, forward in work.carried.items():
         if name.startswith("carried "):
             flows = work.flows.get(name.removeprefix("carried "), [])
@@ -199,7 +202,7 @@ def _conflict(one: Judgement, other: Judgement) -> Problem:
     acts = " and ".join(sorted(set(one.names) & set(other.names)))
     return Problem(
         "A120",
-        f"clause {one.clause.id} forbids {one.holder} to {acts} what clause {other.clause.id} permits, and neither yields",
+        f"clause {one.clause.id} forbids {one.holder} to {acts} what {other.clause.id} permits, and neither yields",
         one.clause.span,
         f"say in one of them which goes first: subject_to: [{other.clause.id}] or notwithstanding: [{other.clause.id}]",
         ((other.clause.span, other.clause.title),),

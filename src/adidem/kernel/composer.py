@@ -33,7 +33,7 @@ class Alternative:
 
 
 class Composer:
-    """Writes one text of one clause. Its methods return formulas or note what the clause says; none computes a value."""
+    """Writes one text of one clause: returns formulas, or notes what the clause says; computes no value."""
 
     def __init__(self, composition: Composition, clause: Clause):
         self.all, self.clause = composition, clause
@@ -80,7 +80,7 @@ class Composer:
         return self._picked(name, self._number)
 
     def terms_by_day(self, name: str, on: Formula) -> list[tuple[Formula, Formula]]:
-        """The values that a term has in time, as effects set it, each with the flag of the days `on` which it has it."""
+        """The values that a term has in time, as effects set it, each with the flag of the days when it has it."""
         out = [(yes(self.program), self.term(name))]
         for caused in self._caused("set"):
             if f"{caused.effect.target}.{caused.effect.term}" == self._id(name) and caused.effect.value is not None:
@@ -129,8 +129,8 @@ class Composer:
     def received(self, kind: str, stage: str = "") -> Formula:
         """[records] The day on which a notice counts as received.
 
-        After the cut-off hour it is the next business day's, and then as long after as the notice clause deems. Without such
-        a clause it is received when it occurs.
+        After the cut-off hour it is the next business day's, and then as long after as the notice clause deems.
+        Without such a clause it is received when it occurs.
         """
         occurred, counting = self.day(kind, stage), self.all.agreement.counting
         if counting is None:
@@ -150,7 +150,9 @@ class Composer:
         return self.day("act").through(index, NEVER)
 
     def joined(self, kind: str, to: str, on: str, formula: Formula, otherwise: int) -> Formula:
-        """[records of kind] A value of the latest record of kind `to` with the same `on`, not later than the record itself."""
+        """[records of kind] A value of the latest record of kind `to` with the same `on`, not later than the record
+        itself.
+        """
         index = self.program.input(kind, f"join {to} on {on}", Unit("count", "records"))
         return formula.through(index, otherwise)
 
@@ -199,9 +201,10 @@ class Composer:
         stands = (when >= self.date(clause.starts, "the text takes effect")) & (
             when < self.date(clause.ends, "the text is replaced")
         )
-        for name, holds in (("from", lambda d: when >= d), ("until", lambda d: when <= d)):
-            if self.has(name):
-                stands = stands & holds(self.term(name))
+        if self.has("from"):
+            stands = stands & (when >= self.term("from"))
+        if self.has("until"):
+            stands = stands & (when <= self.term("until"))
         for target in self._ended_with():
             stands = stands & (when <= self._end(target).at(when, NEVER))
         return stands & ~self._suspended(when) if self._targeted("suspend") else stands

@@ -25,7 +25,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A number that no source gives: the value taken, and the range in which it may lie, over its unit's denominator."""
+    """A number that may be off: the value taken and the range in which it may lie, over its unit's denominator."""
 
     id: str
     term: Term
@@ -101,7 +101,9 @@ class Composition:
         return self.vocabulary.setdefault(name, len(self.vocabulary))
 
     def currency(self) -> str:
-        """The currency of amounts in events: that of the agreement's terms; of the events themselves where no term has one."""
+        """The currency of amounts in events: that of the agreement's terms; of the events themselves where no term
+        has one.
+        """
         return currency(self.agreement) or self.of_events or "USD"
 
 

@@ -2,8 +2,8 @@
 
 Knows arrays, the grid of periods and where each record lies on it. Does not know formulas or what the numbers mean.
 
-Each move has a whole form, over all periods at once, and those that state is carried by a step form, for one period. Each takes
-the ufunc by which values meet: `add` or `minimum` for the values, `bitwise_or` for what they rest on.
+Each move has a whole form, over all periods at once, and those that state is carried by a step form, for one period.
+Each takes the ufunc by which values meet: `add` or `minimum` for the values, `bitwise_or` for what they rest on.
 """
 
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ def gather_rows(value: Array, cells: Array, count: int, meeting: Meeting) -> Arr
         return out
     if cells.shape[1] == 1:
         flat = cells[:, 0]
-        if np.all(flat[1:] >= flat[:-1]) and 0 <= flat[0] and flat[-1] < count:
+        if np.all(flat[1:] >= flat[:-1]) and flat[0] >= 0 and flat[-1] < count:
             present, starts = np.unique(flat, return_index=True)
             out[present] = meeting.ufunc.reduceat(value, starts, axis=0)
         else:
@@ -118,7 +118,7 @@ def _pick_rows(value: Array, index: Array, otherwise: int) -> Array:
 def until(value: Array, own: Array, when: Array, meeting: Meeting) -> Array:
     """[queries, worlds] The records' values met over those whose day `own` is not later than `when`."""
     wide = max(value.shape[1], own.shape[1], when.shape[1])
-    columns = []
+    columns: list[Array] = []
     for world in range(wide):
         days = own[:, min(world, own.shape[1] - 1)]
         order = np.argsort(days, kind="stable")

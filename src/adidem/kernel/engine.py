@@ -5,7 +5,6 @@ Knows nodes, columns and periods. Does not know clauses, families or where colum
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -36,8 +35,8 @@ _BITS = dict.fromkeys(_VALUES, Meeting(np.bitwise_or, 0))
 class Evaluation:
     """What came out: the values of the formulas wanted, and the bits of what they rest on where that was asked for."""
 
-    values: dict[int, Array] = field(default_factory=dict)
-    bits: dict[int, Array] = field(default_factory=dict)
+    values: dict[int, Array] = field(default_factory=dict[int, Array])
+    bits: dict[int, Array] = field(default_factory=dict[int, Array])
 
     def of(self, formula: Formula) -> Array:
         """The values of a formula that was wanted."""
@@ -138,7 +137,7 @@ class _Run:
             case "through":
                 return domain.through(args[0], args[1], node.detail if meetings is _VALUES else 0)
             case "until":
-                return domain.until(*args, meetings["until"])
+                return domain.until(args[0], args[1], args[2], meetings["until"])
             case _:
                 raise AssertionError(node.operator)
 
@@ -161,7 +160,9 @@ class _Run:
                 return self._move(node, bits, _BITS)
 
     def _bound(self, index: int, node: Node, args: Arrays) -> None:
-        """Prove that the result stays in int64; where the proof fails look at the values; where they fail too, refuse."""
+        """Prove that the result stays in int64; where the proof fails look at the values; where they fail too,
+        refuse.
+        """
         if node.operator in ("input", "constant"):
             value = self._input(node) if node.operator == "input" else np.array([node.detail[0]])
             self.bounds[index] = int(np.abs(value).max(initial=0))

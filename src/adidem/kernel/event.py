@@ -35,7 +35,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """A kind of event. With `joins` it is a later stage of another kind's record, found by the id in its column `joins`."""
+    """A kind of event. With `joins` it is a later stage of another kind's record, found by the id in its column
+    `joins`.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -49,7 +51,9 @@ class EventKind:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: when, and since when we know. Both are days in the agreement's zone; `recorded` also in seconds."""
+    """Something that happened: when, and since when we know. Both are days in the agreement's zone; `recorded` also
+    in seconds.
+    """
 
     id: str
     kind: str

@@ -1,7 +1,7 @@
 """What a clause family declares: its terms, the events it speaks of, and how its terms become formulas.
 
-Knows the form of a family. Does not know any family. A family that a user writes is given at the same door as those that ship:
-the entry points of the group `adidem.families`.
+Knows the form of a family. Does not know any family. A family that a user writes is given at the same door as those
+that ship: the entry points of the group `adidem.families`.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,8 @@ DISPUTABLE: frozenset[TermType] = frozenset(
 class TermForm:
     """A term that clauses of a family have.
 
-    asks  the question, in words, that a text without this term leaves open; an optional term without it leaves nothing open
+    asks  the question, in words, that a text without this term leaves open; an optional term without it leaves
+    nothing open
     """
 
     name: str

@@ -2,11 +2,11 @@
 
 Knows operators, units and domains. Does not know clauses, readings, dates of documents or how a graph is evaluated.
 
-A formula lives in one domain: `one` value for the run, one a `cell` (period), or one a record of a kind (`act`, `offer`, …).
-A graph is built once and never changes after `seal`; equal formulas are one node.
+A formula lives in one domain: `one` value for the run, one a `cell` (period), or one a record of a kind (`act`,
+`offer`, …). A graph is built once and never changes after `seal`; equal formulas are one node.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import lcm
@@ -24,7 +24,9 @@ CELL = "cell"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One formula: an operator over the nodes at `arguments`, in a domain, with a unit and the place that asked for it."""
+    """One formula: an operator over the nodes at `arguments`, in a domain, with a unit and the place that asked for
+    it.
+    """
 
     operator: str
     arguments: tuple[int, ...]
@@ -45,7 +47,7 @@ class Program:
         self._span: Span | None = None
 
     @contextmanager
-    def written_at(self, span: Span | None) -> Iterator[None]:
+    def written_at(self, span: Span | None) -> Generator[None]:
         """Formulas made inside carry `span`, and problems found inside point to it."""
         before, self._span = self._span, span
         try:
@@ -54,7 +56,9 @@ class Program:
             self._span = before
 
     def node(self, operator: str, domain: str, *arguments: "Formula", detail: Any = None, words: str = "") -> "Formula":
-        """The formula of an operator over arguments; the same one twice is one node. Problems: F001 units do not meet."""
+        """The formula of an operator over arguments; the same one twice is one node. Problems: F001 units do not
+        meet.
+        """
         try:
             unit = OPERATORS[operator].unit([argument.unit for argument in arguments], detail)
         except UnitMismatch as mismatch:
@@ -123,33 +127,35 @@ class Formula:
         """`one`, `cell` or a kind of record."""
         return self.node.domain
 
-    def _with(self, operator: str, *others: "Formula", detail: Any = None) -> "Formula":
+    def with_others(self, operator: str, *others: "Formula", detail: Any = None) -> "Formula":
+        """An elementwise operator over it and others."""
         return self.program.node(operator, _meet(operator, self, *others), self, *others, detail=detail)
 
-    def _levelled(self, other: "Formula") -> tuple["Formula", "Formula"]:
+    def levelled(self, other: "Formula") -> tuple["Formula", "Formula"]:
         """Both over the same denominator."""
         if not self.unit.like(other.unit):
             return self, other
         common = lcm(self.unit.denominator, other.unit.denominator)
-        return self._over(common), other._over(common)
+        return self.over(common), other.over(common)
 
-    def _over(self, denominator: int) -> "Formula":
+    def over(self, denominator: int) -> "Formula":
+        """The same number over a larger denominator."""
         factor = denominator // self.unit.denominator
         if factor == 1:
             return self
-        return self._with("times", detail=(factor, replace(self.unit, denominator=denominator)))
+        return self.with_others("times", detail=(factor, replace(self.unit, denominator=denominator)))
 
     def __add__(self, other: "Formula") -> "Formula":
-        a, b = self._levelled(other)
-        return a._with("add", b)
+        a, b = self.levelled(other)
+        return a.with_others("add", b)
 
     def __sub__(self, other: "Formula") -> "Formula":
-        a, b = self._levelled(other)
-        return a._with("subtract", b)
+        a, b = self.levelled(other)
+        return a.with_others("subtract", b)
 
     def __lt__(self, other: "Formula") -> "Formula":
-        a, b = self._levelled(other)
-        return a._with("less", b)
+        a, b = self.levelled(other)
+        return a.with_others("less", b)
 
     def __gt__(self, other: "Formula") -> "Formula":
         return other < self
@@ -161,28 +167,28 @@ class Formula:
         return ~(other < self)
 
     def __and__(self, other: "Formula") -> "Formula":
-        return self._with("and", other)
+        return self.with_others("and", other)
 
     def __or__(self, other: "Formula") -> "Formula":
-        return self._with("or", other)
+        return self.with_others("or", other)
 
     def __invert__(self) -> "Formula":
-        return self._with("not")
+        return self.with_others("not")
 
     def equals(self, other: "Formula") -> "Formula":
         """1 where both are the same."""
-        a, b = self._levelled(other)
-        return a._with("equal", b)
+        a, b = self.levelled(other)
+        return a.with_others("equal", b)
 
     def scale(self, rate: "Formula", rounding: Rounding) -> "Formula":
         """`rate` of it, rounded once."""
-        return self._with("scale", rate, detail=rounding)
+        return self.with_others("scale", rate, detail=rounding)
 
     def after(self, unit: str, number: "Formula", calendar: Any = None) -> "Formula":
         """The day so many `days`, `business days` or `months` later; years are twelve months."""
         if unit == "years":
-            unit, number = "months", number._with("times", detail=(12, number.unit))
-        return self._with(f"after {unit}", number, detail=calendar)
+            unit, number = "months", number.with_others("times", detail=(12, number.unit))
+        return self.with_others(f"after {unit}", number, detail=calendar)
 
     def sum(self, when: "Formula | None" = None) -> "Formula":
         """[cells] The sum over the records of each period: by their own period, or by the period of the day `when`."""
@@ -223,8 +229,8 @@ class Formula:
 
     def where(self, value: "Formula", otherwise: "Formula") -> "Formula":
         """`value` where this holds, else `otherwise`."""
-        a, b = value._levelled(otherwise)
-        return self._with("where", a, b)
+        a, b = value.levelled(otherwise)
+        return self.with_others("where", a, b)
 
     def or_never(self, condition: "Formula") -> "Formula":
         """The day where the condition holds; never elsewhere."""
@@ -234,20 +240,20 @@ class Formula:
 def pick(question: Formula, choices: list[Formula]) -> Formula:
     """The choice that each world's reading of the question makes."""
     common = lcm(*(choice.unit.denominator for choice in choices))
-    level = [choice._over(common) if choice.unit.kind in ("rate", "count", "money") else choice for choice in choices]  # noqa: SLF001
+    level = [choice.over(common) if choice.unit.kind in ("rate", "count", "money") else choice for choice in choices]
     return question.program.node("pick", _meet("pick", question, *level), question, *level)
 
 
 def lesser(a: Formula, b: Formula) -> Formula:
     """The lesser of two, elementwise."""
-    a, b = a._levelled(b)  # noqa: SLF001
-    return a._with("minimum", b)  # noqa: SLF001
+    a, b = a.levelled(b)
+    return a.with_others("minimum", b)
 
 
 def greater(a: Formula, b: Formula) -> Formula:
     """The greater of two, elementwise."""
-    a, b = a._levelled(b)  # noqa: SLF001
-    return a._with("maximum", b)  # noqa: SLF001
+    a, b = a.levelled(b)
+    return a.with_others("maximum", b)
 
 
 def yes(program: Program) -> Formula:

@@ -2,8 +2,8 @@
 
 Knows dates and states. Does not know events, clauses' words or what follows from a violation.
 
-A norm is a row of dates and a total function of them; nothing is ever changed in place. The states are those of Symboleo
-(Sharifi et al., IEEE RE 2020), with *discharged* for a norm that a waiver or release ended.
+A norm is a row of dates and a total function of them; nothing is ever changed in place. The states are those of
+Symboleo (Sharifi et al., IEEE RE 2020), with *discharged* for a norm that a waiver or release ended.
 """
 
 from dataclasses import dataclass

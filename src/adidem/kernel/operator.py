@@ -2,8 +2,9 @@
 
 Knows arrays, units and words. Does not know nodes, clauses or how a run is scheduled.
 
-Arrays are [rows or cells or 1, worlds or 1]. Worlds come last, and no operator knows how many there are. The basis form says on
-which questions and assumed terms a result rests: one bit each, and only those of the branch that was taken.
+Arrays are [rows or cells or 1, worlds or 1]. Worlds come last, and no operator knows how many there are. The basis
+form says on which questions and assumed terms a result rests: one bit each, and only those of the branch that was
+taken.
 """
 
 from collections.abc import Callable, Sequence
@@ -117,14 +118,15 @@ def _either(values: Arrays, bits: Arrays) -> Array:
 
 def _taken(values: Arrays, bits: Arrays) -> Array:
     """The branch taken; and the condition, unless both branches come to the same."""
-    return np.where(values[1] == values[2], 0, bits[0]) | np.where(values[0] != 0, bits[1], bits[2])
+    condition: Array = np.where(values[1] == values[2], 0, bits[0])
+    return condition | np.where(values[0] != 0, bits[1], bits[2])
 
 
 def _picked(values: Arrays, bits: Arrays) -> Array:
-    same = values[1] == values[1]
+    differ = np.zeros_like(values[1])
     for choice in values[2:]:
-        same = same & (choice == values[1])
-    return np.where(same, 0, bits[0]) | _pick(None, [values[0], *bits[1:]])
+        differ = differ | (choice != values[1])
+    return np.where(differ == 0, 0, bits[0]) | _pick(None, [values[0], *bits[1:]])
 
 
 def _pick(_detail: Any, args: Arrays) -> Array:

@@ -1,6 +1,7 @@
 """Days, durations, calendars, and the grid of periods on which an agreement runs.
 
-Knows dates as whole days since 1970-01-01. Does not know the clock, holidays by name or time zones: calendars arrive as data.
+Knows dates as whole days since 1970-01-01. Does not know the clock, holidays by name or time zones: calendars arrive
+as data.
 """
 
 from dataclasses import dataclass
@@ -106,8 +107,8 @@ def month_index(days: Array) -> Array:
 class Grid:
     """The periods of a run: cell i is [cuts[i], cuts[i + 1]).
 
-    Cells are calendar months and, where a clause needs it, finer: its own dates are cuts too. The last cell ends with the
-    as-of day, so that a period which is not over is never taken for one that is.
+    Cells are calendar months and, where a clause needs it, finer: its own dates are cuts too. The last cell ends with
+    the as-of day, so that a period which is not over is never taken for one that is.
     """
 
     cuts: Array
@@ -117,7 +118,8 @@ class Grid:
         """Monthly cells from the month of `first` to the day `last`, cut also before the days `also`."""
         start = int(first_of_month(np.array([first]))[0])
         stop = max(last, start) + 1
-        months = np.arange(month_index(np.array([start]))[0], month_index(np.array([stop - 1]))[0] + 1)
+        first_month, last_month = (int(month) for month in month_index(np.array([start, stop - 1])))
+        months = np.arange(first_month, last_month + 1, dtype=np.int64)
         cuts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
         extra = np.zeros(0, np.int64) if also is None else also[(also > start) & (also < stop)]
         return cls(np.unique(np.concatenate([cuts, extra, [stop]])))

@@ -2,8 +2,8 @@
 
 Knows int64 arrays, units and rounding. Does not know clauses, dates or text.
 
-Money is int64 minor units. A rate is an int64 numerator over a denominator that its unit carries, so that it is exact and
-still one array. Whatever would leave int64 is refused, never wrapped.
+Money is int64 minor units. A rate is an int64 numerator over a denominator that its unit carries, so that it is exact
+and still one array. Whatever would leave int64 is refused, never wrapped.
 """
 
 from dataclasses import dataclass
@@ -51,11 +51,10 @@ DATE = Unit("date")
 NAME = Unit("name")
 DAYS = Unit("count", "days")
 
-# ISO 4217: currencies whose minor unit is not a hundredth.
-_EXPONENTS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
+_EXPONENTS = dict.fromkeys(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+"""Currencies whose minor unit is not a hundredth (ISO 4217, table A.1)."""
 
 
 def money(currency: str) -> Unit:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from adidem.kernel.formula import Program
 from adidem.kernel.problem import Problem, ProblemError
+from adidem.kernel.source import Span
 
 
 def schedule(program: Program, wanted: Iterable[int]) -> list[tuple[int, ...]]:
-    """The nodes needed, in an order in which each comes after what it reads; those that carry state in a circle together.
+    """The nodes needed, in an order in which each comes after what it reads; those that carry state in a circle
+    together.
 
     Tarjan's algorithm for strongly connected components (SIAM J. Comput. 1, 1972), without recursion.
     """
@@ -73,11 +75,12 @@ def _delayed(program: Program, group: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _circle(program: Program, waits: dict[int, set[int]]) -> Problem:
-    spans = []
+    words: dict[Span, str] = {}
     for index in sorted(waits):
         span = program.nodes[index].span
-        if span is not None and span not in [other for other, _ in spans]:
-            spans.append((span, program.nodes[index].words))
+        if span is not None:
+            words.setdefault(span, program.nodes[index].words)
+    spans = list(words.items())
     return Problem(
         "F003",
         "these clauses wait for each other within one period, so none of them can be decided",

@@ -3,6 +3,7 @@
 Knows payers, payees, amounts and days. Does not know why an amount is owed.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -80,27 +81,28 @@ def matched(
 ) -> tuple[dict[str, int], list[tuple[Payment, int]]]:
     """How much of each transfer is paid, and what part of which payment pays nothing.
 
-    A payment that names a figure pays that one; what names a clause pays its figures in the order in which they fall due.
+    A payment that names a figure pays that one; what names a clause pays its figures in the order in which they fall
+    due.
     returns  figure id → minor units paid; (payment, minor units left over)
     """
     owed = sorted(transfers, key=lambda t: (t.due, t.id))
     paid = {transfer.id: 0 for transfer in owed}
+    open_by: dict[tuple[str, str, str, str], deque[Transfer]] = {}
+    for transfer in owed:
+        for name in {transfer.id, transfer.clause} if transfer.amount_minor > 0 else ():
+            key = (name, transfer.payer, transfer.payee, transfer.currency)
+            open_by.setdefault(key, deque()).append(transfer)
     left: list[tuple[Payment, int]] = []
-    for payment in sorted(payments, key=lambda p: (p.pays.count("/") == 0, p.day, p.id)):
+    for payment in sorted(payments, key=lambda p: ("/" not in p.pays, p.day, p.id)):
         rest = payment.amount_minor
-        for transfer in owed:
-            if rest and _pays(payment, transfer):
-                part = min(rest, transfer.amount_minor - paid[transfer.id])
-                paid[transfer.id] += part
-                rest -= part
+        waiting = open_by.get((payment.pays, payment.payer, payment.payee, payment.currency), deque())
+        while rest and waiting:
+            transfer = waiting[0]
+            part = min(rest, transfer.amount_minor - paid[transfer.id])
+            paid[transfer.id] += part
+            rest -= part
+            if paid[transfer.id] == transfer.amount_minor:
+                waiting.popleft()
         if rest:
             left.append((payment, rest))
     return paid, left
-
-
-def _pays(payment: Payment, transfer: Transfer) -> bool:
-    return (
-        payment.pays in (transfer.id, transfer.clause)
-        and (payment.payer, payment.payee, payment.currency) == (transfer.payer, transfer.payee, transfer.currency)
-        and transfer.amount_minor > 0
-    )

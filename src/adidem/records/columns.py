@@ -1,4 +1,5 @@
-"""From the ledger to the columns that a program reads: what counts as of a pair, joined into records, on a grid of periods.
+"""From the ledger to the columns that a program reads: what counts as of a pair, joined into records, on a grid of
+periods.
 
 Knows tables, joins and the inputs of a program. Does not know what clauses do with them.
 """
@@ -27,7 +28,7 @@ class Record:
 
 
 class Columns(Mapping[tuple[str, str], Array]):
-    """The inputs of a program, made when asked for and then kept: (domain, name) → [rows or cells or 1, worlds or 1]."""
+    """The inputs of a program, made when asked for: (domain, name) → [rows or cells or 1, worlds or 1]."""
 
     def __init__(self, composition: Composition, ledger: Ledger, as_of: AsOf, start: int, late_after: int = 86_400):
         self.composition, self.ledger, self.as_of = composition, ledger, as_of
@@ -66,8 +67,15 @@ class Columns(Mapping[tuple[str, str], Array]):
     # The records
 
     def _translated(self) -> Array:
-        """Places in the ledger's words → numbers in the program's vocabulary."""
-        return np.array([self.composition.code(word) for word in self.ledger.words], np.int64)
+        """Places in the ledger's words → numbers in the program's vocabulary; a word it has not has a number of its
+        own."""
+        vocabulary = self.composition.vocabulary
+        codes = np.arange(len(self.ledger.words), dtype=np.int64) + 2**32
+        for word, code in vocabulary.items():
+            place = self.ledger.places.get(word)
+            if place is not None:
+                codes[place] = code
+        return codes
 
     def _records(self) -> dict[str, Record]:
         records: dict[str, Record] = {}
@@ -84,20 +92,21 @@ class Columns(Mapping[tuple[str, str], Array]):
     def _counting(self, table: Table) -> Table:
         """The events that had occurred by the day, as recorded by the second."""
         known = (table.recorded <= self.as_of.recorded) & (self.as_of.recorded < table.superseded)
-        return table.only(known & (table.occurred <= self.as_of.occurred))
+        return table.only(np.flatnonzero(known & (table.occurred <= self.as_of.occurred)))
 
     def _join(self, kind: EventKind, table: Table, records: dict[str, Record]) -> None:
         """Give each record its later stage, by the id that the stage names; the first one counts."""
         record = records[kind.joins]
         named = table.columns[kind.joins]
-        by_id = {int(id): row for row, id in enumerate(record.table.ids)}
         rows = np.full(len(record.table), -1, np.int64)
-        for stage in np.lexsort((table.recorded, table.occurred)):
-            row = by_id.get(int(named[stage]))
-            if row is None:
-                continue
-            if rows[row] < 0:
-                rows[row] = stage
+        if len(rows):
+            order = np.lexsort((table.recorded, table.occurred))
+            by_id = np.argsort(record.table.ids, kind="stable")
+            ids = record.table.ids[by_id]
+            found = np.minimum(np.searchsorted(ids, named[order]), len(ids) - 1)
+            there = ids[found] == named[order]
+            row, first = np.unique(by_id[found[there]], return_index=True)
+            rows[row] = order[there][first]
         record.stages[kind.name] = rows
         self.stages[kind.name] = table
 
@@ -124,9 +133,10 @@ class Columns(Mapping[tuple[str, str], Array]):
     def _of_records(self, record: Record, kind: str, name: str) -> Array:
         if (kind, name) in self.composition.scopes:
             column, scope = self.composition.scopes[kind, name]
-            inside = np.array([scope.takes_in(word) for word in self.ledger.words], np.int64)
-            codes = record.table.columns[column]
-            return np.where(codes == MISSING, 0, inside[np.where(codes == MISSING, 0, codes)]) if len(codes) else codes
+            codes, place = np.unique(record.table.columns[column], return_inverse=True)
+            words = self.ledger.words
+            inside = [code != MISSING and scope.takes_in(words[code]) for code in codes.tolist()]
+            return np.array(inside, np.int64)[place]
         if name == "order":
             return np.arange(len(record.table), dtype=np.int64)
         if name.startswith("join "):
@@ -165,7 +175,9 @@ class Columns(Mapping[tuple[str, str], Array]):
         return 0 if self._type(kind, name) in ("money", "flag") else -2
 
     def _joined(self, table: Table, to: str, on: str) -> Array:
-        """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or -1."""
+        """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or
+        -1.
+        """
         other = self.records[to].table if to in self.records else None
         if other is None or not len(other) or not len(table):
             return np.full(len(table), -1, np.int64)
@@ -178,9 +190,11 @@ class Columns(Mapping[tuple[str, str], Array]):
 
     def _first(self, table: Table, act: str, holder: str) -> Array:
         """[acts] The first act of that name by the holder with the same asset; or -1."""
-        codes = {word: code for code, word in enumerate(self.ledger.words)}
-        mine = (table.columns["act"] == codes.get(act, -1)) & (table.columns["by"] == codes.get(holder, -1))
-        first: dict[int, int] = {}
-        for row in np.flatnonzero(mine):
-            first.setdefault(int(table.columns["asset"][row]), int(row))
-        return np.array([first.get(int(asset), -1) for asset in table.columns["asset"]], np.int64)
+        places = self.ledger.places
+        mine = (table.columns["act"] == places.get(act, -1)) & (table.columns["by"] == places.get(holder, -1))
+        rows = np.flatnonzero(mine)
+        if not len(rows):
+            return np.full(len(table), -1, np.int64)
+        assets, first = np.unique(table.columns["asset"][rows], return_index=True)
+        found = np.minimum(np.searchsorted(assets, table.columns["asset"]), len(assets) - 1)
+        return np.where(assets[found] == table.columns["asset"], rows[first[found]], -1)

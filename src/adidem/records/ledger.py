@@ -10,6 +10,7 @@ that a hundred thousand events are read in well under a second and the tables ca
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -21,7 +22,7 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source, Span
 from adidem.records.batch import whole_column, whole_instants
-from adidem.records.plain import Place, Row, every, plain_rows, said, strange_columns, told_anew
+from adidem.records.plain import Place, Row, Rows, every, plain_rows, said, strange_columns, told_anew
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
@@ -72,6 +73,11 @@ class Ledger:
     digest: str = ""
     currency: str = ""
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each word in `words`."""
+        return dict(zip(self.words, range(len(self.words)), strict=True))
+
     def span(self, kind: str, row: int) -> Span:
         """Where an event is written."""
         file, line = self.tables[kind].place[row]
@@ -99,7 +105,7 @@ class LedgerReader:
         """The ledger of these files together."""
         for source in sources:
             self.problems += broken_seals(source)
-        rows, places, seen = plain_rows(sources, self.kinds) or self._rows(sources)
+        rows, places, seen = plain_rows(sources, self.kinds, self.parties) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
         for kind in ("correction", "withdrawal"):
             self._correct(rows, places, superseded, seen, sources, kind)
@@ -112,9 +118,7 @@ class LedgerReader:
         self.problems = few_alike([*self.problems, *misjoined(self.kinds, ledger, seen)])
         return ledger
 
-    def _rows(
-        self, sources: list[Source]
-    ) -> tuple[dict[str, list[Row]], dict[str, list[Place]], dict[str, tuple[str, int]]]:
+    def _rows(self, sources: list[Source]) -> Rows:
         """What `plain_rows` gives, line by line, with what is wrong in words."""
         rows: dict[str, list[Row]] = {}
         places: dict[str, list[Place]] = {}

@@ -277,7 +277,7 @@ def _carried(parts: list[_Part], texts: Sequence[Document]) -> list[_Part]:
         there.add(term)
         passage = _definition(texts, term)
         lines += ["", *passage]
-        used = {name for line in passage for name in re.findall(r"\{\{\s*term:\s*([^\s,}]+)", line)}
+        used = {found[1] for line in passage for found in re.finditer(r"\{\{\s*term:\s*([^\s,}]+)", line)}
         missing = (missing | used) - there
     return [_Part(texts[0], _CARRIED, "Definitions carried over", 1, tuple(lines))] if lines else []
 

@@ -1,6 +1,7 @@
 """The grammar of the formula language, as docs/language.md writes it.
 
-Knows how formulas are spelled. Does not know terms, families or what a formula will be judged on. Nothing is ever evaluated.
+Knows how formulas are spelled. Does not know terms, families or what a formula will be judged on. Nothing is ever
+evaluated.
 """
 
 import re

@@ -44,8 +44,9 @@ class Resolver:
     def resolve(self, texts: Sequence[document.Document]) -> Agreement | None:
         """The agreement that the documents make up.
 
-        Problems: A101 no base document, or two; A102 a document without dates; A103 unknown family; A104 amendment of what is
-        not in force; A105 id taken; A106 overlapping amendments; A107 unknown clause, act or term named; A108 unknown question.
+        Problems: A101 no base document, or two; A102 a document without dates; A103 unknown family; A104 amendment of
+        what is not in force; A105 id taken; A106 overlapping amendments; A107 unknown clause, act or term named; A108
+        unknown question.
         """
         for text in texts:
             for name, entry in text.parties.items():
@@ -134,7 +135,9 @@ class Resolver:
         return _Draft(section.identifier, section, mapping, family, terms, text, replaces, repeals)
 
     def _timeline(self, drafts: list[_Draft]) -> list[Clause]:
-        """Each text of each clause, from the day on which its document takes effect to the day on which another takes its place."""
+        """Each text of each clause, from the day on which its document takes effect to the day on which another takes
+        its place.
+        """
         clauses: list[Clause] = []
         for draft in drafts:
             starts = draft.document.effective

@@ -11,6 +11,7 @@ from typing import Any, cast
 from adidem.kernel import literal
 from adidem.kernel.family import DISPUTABLE, STANDING_TERMS, Family, TermForm
 from adidem.kernel.literal import Misspelt
+from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
 from adidem.kernel.term import BASES, Basis, CarveOut, Effect, Milestone, Quantity, Reading, Term, Value
@@ -85,7 +86,7 @@ class TermReader:
         if word not in BASES:
             self._problem("T203", f"“{word}” is no basis", entry.value.span, did_you_mean(word, BASES))
             return otherwise
-        return cast(Basis, word)
+        return word
 
     def _term(self, form: TermForm, entry: block.Entry) -> Term | None:
         """One term: its value, or a mapping with the value and what stands beside it."""
@@ -103,7 +104,7 @@ class TermReader:
             if key not in _BESIDE:
                 self._problem("T204", f"beside a value stands no {key}", other.key_span, did_you_mean(key, _BESIDE))
         basis = self._basis(beside.get("basis"), "disputed" if "readings" in beside else self.basis)
-        common = {
+        common: dict[str, Any] = {
             "source": self._scalar(beside, "source") or self.source,
             "note": self._scalar(beside, "note"),
             "span": entry.key_span,
@@ -128,7 +129,9 @@ class TermReader:
     def _question(
         self, form: TermForm, entry: block.Entry, node: block.Value, basis: Basis, common: dict[str, Any]
     ) -> Term | None:
-        """A term with rival readings. Problems: T206 fewer than two; T207 the type can have none; T208 is beside readings."""
+        """A term with rival readings. Problems: T206 fewer than two; T207 the type can have none; T208 is beside
+        readings.
+        """
         if form.type not in DISPUTABLE:
             mend = "put each reading into a clause of its own, or into a term that can be disputed"
             self._problem("T207", f"a clause cannot run while its term {form.name} is disputed", node.span, mend)
@@ -195,11 +198,11 @@ class TermReader:
         try:
             match form.type:
                 case "effects":
-                    return tuple(e for item in _items(node) if (e := self._effect(item)) is not None)
+                    return tuple([e for item in _items(node) if (e := self._effect(item)) is not None])
                 case "milestones":
-                    return tuple(m for item in _items(node) if (m := self._milestone(item)) is not None)
+                    return tuple([m for item in _items(node) if (m := self._milestone(item)) is not None])
                 case "carve-outs":
-                    return tuple(c for item in _items(node) if (c := self._carve_out(item)) is not None)
+                    return tuple([c for item in _items(node) if (c := self._carve_out(item)) is not None])
                 case "settlements":
                     return self._settlements(node)
                 case "names" | "clauses":
@@ -297,8 +300,10 @@ def _text(node: block.Value) -> str:
 def _size(value: Value) -> tuple[str, int]:
     if isinstance(value, Quantity):
         return str(value.unit), value.value
-    number = getattr(value, "number", value)
-    return str(getattr(value, "unit", "date")), int(number)
+    if isinstance(value, Duration):
+        return value.unit, value.number
+    assert isinstance(value, int)
+    return "date", value
 
 
 def _levelled(value: Value, bounds: tuple[Value, Value] | None) -> tuple[Value, tuple[Value, Value] | None]:

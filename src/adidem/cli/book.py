@@ -1,0 +1,105 @@
+"""The commands `ledger append`, `ledger list` and `ledger verify`.
+
+Knows what was typed and how events are printed.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adidem.cli import typed
+from adidem.cli.main import show_json
+from adidem.desk import book
+from adidem.desk.workspace import open_workspace
+from adidem.kernel.compose import event_kinds
+from adidem.kernel.event import EventKind
+from adidem.kernel.problem import Problem, ProblemError, did_you_mean
+
+
+def append(folder: Path, typed_events: Sequence[str], as_json: bool) -> None:
+    """Append events as they were typed; `-` stands for the lines on standard input."""
+    workspace = open_workspace(folder)
+    lines: list[str] = []
+    for text in typed_events:
+        given = [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
+        lines += [typed.event(line, workspace, None, book.TYPED) for line in given]
+    if not lines:
+        mend = "write kind column=value …, or a JSON object, or - and the lines on standard input"
+        raise ProblemError([Problem("D107", "no event was given", at=book.TYPED, mend=mend)])
+    appended = book.append(folder, lines)
+    if as_json:
+        show_json({"ok": True, "appended": appended})
+        return
+    for event in appended:
+        typer.echo(f"{event['id']}  {_short(event, None)}")
+    count = len(appended)
+    typer.echo(f"{count} event{'' if count == 1 else 's'} appended.", err=True)
+
+
+def listing(folder: Path, kind: str, as_json: bool) -> None:
+    """Print the events in the order in which they occurred."""
+    from adidem.desk.families import families
+
+    workspace = open_workspace(folder)
+    assert workspace.ledger is not None  # read for its problems: what does not read well is not listed
+    kinds = event_kinds(families())
+    if kind and kind not in kinds:
+        problem = Problem("D213", f"there is no kind of event {kind}", at="--kind", mend=did_you_mean(kind, kinds))
+        raise ProblemError([problem])
+    changed = {str(e["corrects"]): e["kind"] for _, _, e in book.events(workspace.ledger_sources) if "corrects" in e}
+    found = [
+        {**event, "file": source.name, "line": line} | _state(changed.get(str(event.get("id"))))
+        if as_json
+        else {**event} | _state(changed.get(str(event.get("id"))))
+        for source, line, event in book.events(workspace.ledger_sources)
+        if not kind or event["kind"] == kind
+    ]
+    found.sort(key=lambda event: (str(event["occurred"]), str(event["recorded"])))
+    if as_json:
+        show_json(found)
+        return
+    _table(found, kinds)
+    typer.echo(f"{len(found)} event{'' if len(found) == 1 else 's'}.", err=True)
+
+
+def verify(folder: Path, as_json: bool) -> int:
+    """Print whether the seals hold and the documents are those that entered the record. Returns the exit code."""
+    workspace = open_workspace(folder)
+    files, problems = book.proof(workspace)
+    if as_json:
+        show_json({"ok": not problems, "ledgers": files, "problems": [problem.plain() for problem in problems]})
+        return 1 if problems else 0
+    for file in files:
+        holds = "the chain holds" if file["holds"] else "THE CHAIN IS BROKEN"
+        unsealed = f", {file['unsealed']} not sealed" if file["unsealed"] else ""
+        typer.echo(f"{file['file']}: {file['sealed']} lines sealed{unsealed}; {holds}")
+    for problem in problems:
+        typer.echo(f"\n{problem}")
+    return 1 if problems else 0
+
+
+def _state(kind: object) -> dict[str, str]:
+    return {"correction": {"now": "corrected"}, "withdrawal": {"now": "withdrawn"}}.get(str(kind), {})
+
+
+def _table(events: Sequence[dict[str, Any]], kinds: dict[str, EventKind]) -> None:
+    widths = [max((len(str(event[key])[:most]) for event in events), default=0) for key, most in _COLUMNS]
+    for event in events:
+        cells = [str(event[key])[:most].ljust(width) for (key, most), width in zip(_COLUMNS, widths, strict=True)]
+        typer.echo(f"{'  '.join(cells)}  {_short(event, kinds[event['kind']])}".rstrip())
+
+
+_COLUMNS = (("occurred", 25), ("recorded", 25), ("kind", 12), ("id", 40))
+
+
+def _short(event: dict[str, Any], kind: EventKind | None) -> str:
+    """What an event says, in one line: the values of its columns."""
+    head = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "seal", "now", "sha256")
+    names = [c.name for c in kind.columns if c.name in event] if kind is not None else []
+    names += [name for name in event if name not in head and name not in names]
+    said = " ".join(str(event[name]) for name in names if name not in head)
+    shown = said if len(said) <= 60 else f"{said[:59]}…"
+    return f"{shown} ({event['now']})" if "now" in event else shown
