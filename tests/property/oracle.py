@@ -789,17 +789,12 @@ class Oracle:
         return sum(self.spent(text, e) - self.spent(text, e - 1) for e in {e["day"] for e in self.of("usage")} if self.binds(text, e))
 
     def milestones(self, text: Clause) -> Iterator[Standing]:
+        """A milestone belongs to the text that stands on its day."""
         for day, _, short, _ in self.short(text):
-            if self.binds(text, day):
+            if text.starts <= day < text.ends:
+                done = day if not short and self.binds(text, day) else NEVER
                 name = f"milestone {show(day)}"
-                yield from self.lasting_alone(text, name, self.value(text, "customer"), day, day if not short else NEVER)
-
-    def lasting_alone(self, text: Clause, name: str, holder: str, due: int, done: int) -> Iterator[Standing]:
-        life = self.life(text)
-        later = any(t.id == text.id and text.starts < t.starts <= self.day for t in self.texts)
-        state = self.state(life[0], due, done) if life is not None and not later else ""
-        if state:
-            yield Standing(f"{text.id}/{name}", "obligation", holder, due, state)
+                yield from self.lasting(text, "obligation", self.value(text, "customer"), name, due=day, done=done)
 
     def settled(self, owed: list[Owed]) -> list[Owed]:
         """What each payment pays: those that name a figure first, then those that name a clause, oldest figure first."""

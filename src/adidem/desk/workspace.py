@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from adidem.desk import cache as results
 from adidem.desk.calendars import business_calendar
 from adidem.desk.families import families
 from adidem.findings import outcome
@@ -21,15 +22,20 @@ from adidem.kernel.composition import Composition, currency
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
+from adidem.records.cache import packed as packed_ledger
+from adidem.records.cache import unpacked as unpacked_ledger
 from adidem.records.columns import Columns
-from adidem.records.ledger import Ledger, LedgerReader
+from adidem.records.ledger import Ledger, LedgerReader, digest_of
 from adidem.records.values import Spelling
 from adidem.text.document import Document, read_document
 from adidem.text.guard import read_source
+from adidem.text.packed import packed as packed_document
+from adidem.text.packed import unpacked as unpacked_document
 from adidem.text.resolve import Resolver
 
 LEDGER = "ledger.jsonl"
 MOST_LEDGER = 4 * 2**30
+WORTH_KEEPING = 2**16
 _SECONDS = 86_400
 
 
@@ -66,7 +72,19 @@ class Workspace:
     @cached_property
     def ledger(self) -> Ledger:
         """Every event there is. Raises ProblemError."""
-        return self.read_ledger(self.ledger_sources)
+        sources = self.ledger_sources
+        if sum(len(source.text) for source in sources) < WORTH_KEEPING:
+            return self.read_ledger(sources)
+        kinds = repr(sorted(event_kinds(families()).items()))
+        texts = [part for source in sources for part in (source.name, str(len(source.text)))]
+        about = (kinds, repr(list(self.whole.parties)), str(self.zone), currency(self.whole))
+        key = results.key(digest_of(sources), *about, *texts)
+        kept = results.get("ledger", key)
+        ledger = unpacked_ledger(kept, sources) if kept is not None else None
+        if ledger is None:
+            ledger = self.read_ledger(sources)
+            results.put("ledger", key, packed_ledger(ledger))
+        return ledger
 
     def read_ledger(self, sources: Sequence[Source]) -> Ledger:
         """The events of these files. Raises ProblemError."""
@@ -210,9 +228,16 @@ def open_workspace(path: Path) -> Workspace:
 def read(file: Path, name: str) -> tuple[Document | None, list[Problem]]:
     """One document, and what is wrong with it."""
     try:
-        return read_document(read_source(file, name))
+        source = read_source(file, name)
     except ProblemError as error:
         return None, error.problems
+    key = results.key(results.version("legaldown-validator"), name, source.text)
+    kept = results.get("document", key)
+    found = unpacked_document(kept, source) if kept is not None else None
+    if found is None:
+        found = read_document(source)
+        results.put("document", key, packed_document(*found))
+    return found
 
 
 def _hidden(path: Path, root: Path) -> bool:

@@ -17,24 +17,26 @@ _FIXED = ("ids", "occurred", "seconds", "recorded", "superseded")
 
 
 class _Head(msgspec.Struct, array_like=True):
-    """What stands before the columns: of each kind its number of events, and of each column its name and width."""
+    """What stands before the columns: of each kind its number of events, and of each column its name, width and whether all are alike."""
 
     digest: str
     currency: str
     words: list[str]
-    tables: dict[str, tuple[int, list[tuple[str, int]]]]
+    tables: dict[str, tuple[int, list[tuple[str, int, bool]]]]
 
 
 def packed(ledger: Ledger) -> bytes:
     """The ledger, without its sources."""
-    tables: dict[str, tuple[int, list[tuple[str, int]]]] = {}
+    tables: dict[str, tuple[int, list[tuple[str, int, bool]]]] = {}
     parts: list[bytes] = []
     for kind, table in ledger.tables.items():
-        widths: list[tuple[str, int]] = []
+        widths: list[tuple[str, int, bool]] = []
         for name, column in _columns(table).items():
             width = _width(column)
-            widths.append((name, width))
-            parts.append(column.astype(_WIDTHS[width]).tobytes())
+            # A column that says one thing throughout, as most do of what takes an event's place, is kept as one value.
+            alike = len(column) > 0 and bool((column == column[0]).all())
+            widths.append((name, width, alike))
+            parts.append(column[: 1 if alike else None].astype(_WIDTHS[width]).tobytes())
         tables[kind] = (len(table), widths)
     head = msgspec.msgpack.encode(_Head(ledger.digest, ledger.currency, ledger.words, tables))
     return len(head).to_bytes(8, "little") + head + b"".join(parts)
@@ -48,10 +50,10 @@ def unpacked(data: bytes | memoryview, sources: list[Source]) -> Ledger | None:
         tables: dict[str, Table] = {}
         for kind, (rows, widths) in head.tables.items():
             found: dict[str, Array] = {}
-            for name, width in widths:
-                stored = np.frombuffer(data, _WIDTHS[width], rows, start)
+            for name, width, alike in widths:
+                stored = np.frombuffer(data, _WIDTHS[width], 1 if alike else rows, start)
                 start += stored.nbytes
-                found[name] = stored.astype(np.int64)
+                found[name] = np.full(rows, stored[0], np.int64) if alike else stored.astype(np.int64)
             tables[kind] = _table(found)
     except (msgspec.MsgspecError, ValueError, LookupError):
         return None

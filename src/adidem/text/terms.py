@@ -198,11 +198,14 @@ class TermReader:
         try:
             match form.type:
                 case "effects":
-                    return tuple([e for item in _items(node) if (e := self._effect(item)) is not None])
+                    effects = (self._effect(item) for item in _items(node))
+                    return tuple[Effect, ...](effect for effect in effects if effect is not None)
                 case "milestones":
-                    return tuple([m for item in _items(node) if (m := self._milestone(item)) is not None])
+                    milestones = (self._milestone(item) for item in _items(node))
+                    return tuple[Milestone, ...](milestone for milestone in milestones if milestone is not None)
                 case "carve-outs":
-                    return tuple([c for item in _items(node) if (c := self._carve_out(item)) is not None])
+                    carve_outs = (self._carve_out(item) for item in _items(node))
+                    return tuple[CarveOut, ...](carve_out for carve_out in carve_outs if carve_out is not None)
                 case "settlements":
                     return self._settlements(node)
                 case "names" | "clauses":
