@@ -73,7 +73,7 @@ def compile(clause: Composer) -> None:
             assert isinstance(effect, Effect)
             clause.causes(effect, decided.or_never(flag))
             clause.pends(effect.target, declared.or_never(pending & flag), verdict)
-    clause.standing("power", declarer, "", f"declare that {clause.word('subject')} is reached")
+    clause.standing("power", declarer, "", f"declare “{clause.word('subject')}”")
     _panel(clause, declared.or_never(pending), declared, verdict)
 
 

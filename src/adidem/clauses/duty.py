@@ -1,5 +1,6 @@
 """A party must do something: once by a day, each time something else happens, or for as long as the text binds."""
 
+from adidem.clauses.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
@@ -21,6 +22,7 @@ TERMS = (
 def compile(clause: Composer) -> None:
     """An obligation for each triggering act, or one by a day, or one that stands."""
     holder, counterparty, act = clause.word("holder"), clause.word("counterparty"), clause.word("act")
+    says = f"{either((act,))} {anything(clause.clause)}"
     occurred = clause.day("act")
     never = clause.date(NEVER, "never")
     if clause.has("upon"):
@@ -29,7 +31,9 @@ def compile(clause: Composer) -> None:
         due = clause.after(occurred, "within") if clause.has("within") else occurred
         done = clause.first_act(holder, act)
         dates = NormDates(occurred.or_never(triggers), due, triggers.where(done, never))
-        clause.norm(act, "obligation", holder, counterparty, dates, f"{act} upon {upon}")
+        clause.norm(act, "obligation", holder, counterparty, dates, f"{either((act,))} it after “{upon}”")
+        within = f" within {clause.clause.terms['within'].text}" if clause.has("within") else ""
+        says += f"{within} after each “{upon}”"
     elif clause.has("by"):
         did = (
             clause.one_of("act", "by", (holder,))
@@ -39,12 +43,10 @@ def compile(clause: Composer) -> None:
         first = occurred.or_never(did & clause.in_force(occurred)).earliest().at(clause.as_of(), NEVER)
         arises, ends = clause.life()
         clause.norm(
-            act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), act
+            act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), says
         )
         return
-    clause.standing(
-        "obligation", holder, counterparty, f"{act}" + (f" upon {clause.word('upon')}" if clause.has("upon") else "")
-    )
+    clause.standing("obligation", holder, counterparty, says)
 
 
 FAMILY = Family("duty", "a party must do something", TERMS, compile)

@@ -4,10 +4,9 @@ Under the regime `exclusive` an act with anyone else is a violation. Under `firs
 often called exclusivity too, it is one only if the asset had not been offered to the holder before.
 """
 
-from adidem.clauses.common import OFFER
+from adidem.clauses.common import OFFER, anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
-from adidem.kernel.formula import yes
 
 TERMS = (
     TermForm("holder", "party", about="who benefits"),
@@ -35,12 +34,14 @@ def compile(clause: Composer) -> None:
         & clause.in_scope("scope", "act")
         & clause.in_force(clause.day("act"))
     )
-    made = clause.one_of("offer", "by", (grantor,)) & clause.one_of("offer", "to", (holder,))
-    offered = clause.joined("act", "offer", "asset", made & yes(clause.program), 0)
+    made = clause.one_of("offer", "by", (grantor,))
+    offered = clause.joined("act", "offer", "asset", made, 0, {"by": (grantor,), "to": (holder,)})
     allowed = clause.chosen("regime", "first-rights") & offered
-    reason = f"{act} with anyone but {clause.word('provider')}"
-    clause.forbids(elsewhere & ~allowed, grantor, holder, (act,), reason)
-    clause.standing("prohibition", grantor, holder, reason)
+    says = f"{either((act,))} {anything(clause.clause)} with anyone but {clause.word('provider')}"
+    if clause.clause.terms["regime"].text == "first-rights":
+        says += f" unless {holder} was offered it first"
+    clause.forbids(elsewhere & ~allowed, grantor, holder, (act,), says)
+    clause.standing("prohibition", grantor, holder, says)
 
 
 FAMILY = Family("exclusivity", "one party does something with one provider alone", TERMS, compile, (OFFER,))

@@ -6,7 +6,7 @@ grantor is free. Reports often say the one and describe the other, so `nature` i
 means, and how long it lasts, is for the text.
 """
 
-from adidem.clauses.common import ANSWER, OFFER
+from adidem.clauses.common import ANSWER, OFFER, anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula
@@ -51,14 +51,16 @@ def compile(clause: Composer) -> None:
         & clause.in_scope("scope", "act")
         & clause.in_force(day)
     )
-    free = clause.joined("act", "offer", "asset", released, NEVER) <= day
-    named = clause.column("act", "with").equals(
-        clause.joined("act", "offer", "asset", clause.column("offer", "third_party"), -1)
-    )
+    asked = {"by": (grantor,), "to": (holder,)}
+    free = clause.joined("act", "offer", "asset", released, NEVER, asked) <= day
+    third_party = clause.joined("act", "offer", "asset", clause.column("offer", "third_party"), -1, asked)
+    named = clause.column("act", "with").equals(third_party)
     as_offered = clause.chosen("nature", "first-offer") | named
-    reason = f"{act} elsewhere what {holder} was not first offered, or has not released"
-    clause.forbids(elsewhere & ~(free & as_offered), grantor, holder, (act,), reason)
-    clause.standing("obligation", grantor, holder, f"offer to {holder} before it is placed elsewhere")
+    what, provider = anything(clause.clause), clause.word("provider")
+    unasked = f"{what} that {holder} was not offered first, or has not released"
+    says = f"{either((act,))} with anyone but {provider} {unasked}"
+    clause.forbids(elsewhere & ~(free & as_offered), grantor, holder, (act,), says)
+    clause.standing("obligation", grantor, holder, f"offer {what} to {holder} first")
 
 
 def _offers(clause: Composer, holder: str, grantor: str) -> Formula:
@@ -86,7 +88,7 @@ def _offers(clause: Composer, holder: str, grantor: str) -> Formula:
         holder,
         grantor,
         NormDates(made.or_never(mine), due, answered.or_never(accepted), terminated=refused.where(answered, lapsed)),
-        "take what is offered",
+        f"take up what {grantor} offers",
     )
     return released
 

@@ -36,7 +36,12 @@ def compile(clause: Composer) -> None:
     due = clause.after(occurred, "fund_within") if clause.has("fund_within") else occurred
     clause.leg("funding", investor, company, owed, due, occurred)
     clause.flow("called", owed.sum())
-    clause.standing("obligation", investor, company, "fund what is called, up to what is committed")
+    clause.standing(
+        "obligation",
+        investor,
+        company,
+        f"fund what {company} calls for, up to {clause.clause.terms['committed'].text} in all",
+    )
 
 
 FAMILY = Family("investment", "what an investor has committed, and funds when called", TERMS, compile, (FUNDING,))

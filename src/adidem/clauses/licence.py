@@ -4,6 +4,7 @@ Kept-out classes stand in the scope (`except`). A carve-out takes an asset out f
 closes: one that lapses takes out nothing. When the licence has ended, doing what it allowed is forbidden.
 """
 
+from adidem.clauses.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -35,6 +36,8 @@ CLOSING = EventKind(
 def compile(clause: Composer) -> None:
     """What is in scope is permitted while the licence binds; what is kept out, carved out or over is forbidden."""
     licensor, licensee, acts = clause.word("licensor"), clause.word("licensee"), clause.words("acts")
+    verbs = either(acts)
+    says = f"{verbs} {anything(clause.clause)}"
     day = clause.day("act")
     done = clause.one_of("act", "by", (licensee,)) & clause.one_of("act", "act", acts)
     text = (day >= clause.date(clause.clause.starts, "the text takes effect")) & (
@@ -42,11 +45,13 @@ def compile(clause: Composer) -> None:
     )
     carved = _carved_out(clause, day)
     inside, binds = clause.in_scope("scope", "act"), clause.in_force(day)
-    clause.permits(done & inside & ~carved & binds, licensee, licensor, acts, "it is licensed")
+    clause.permits(done & inside & ~carved & binds, licensee, licensor, acts, says)
     kept_out = _kept_out(clause) | carved
-    clause.forbids(done & text & kept_out, licensee, licensor, acts, "it is kept out of the licence")
-    clause.forbids(done & text & inside & ~carved & ~binds, licensee, licensor, acts, "the licence has ended")
-    clause.standing("permission", licensee, licensor, f"{', '.join(acts)} what is licensed")
+    clause.forbids(done & text & kept_out, licensee, licensor, acts, f"{verbs} what is kept out of the licence")
+    over = f"{verbs} what was licensed, now that the licence has ended"
+    begun = (day >= clause.term("from")) if clause.has("from") else text
+    clause.forbids(done & text & begun & ~binds & inside & ~carved, licensee, licensor, acts, over)
+    clause.standing("permission", licensee, licensor, says)
     arises, ends = clause.life()
     exclusive: Formula = no(clause.program)
     for applies, value in clause.terms_by_day("exclusive", clause.as_of()):

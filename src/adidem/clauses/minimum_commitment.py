@@ -45,9 +45,9 @@ def compile(clause: Composer) -> None:
         & clause.in_scope("services", "usage", "service")
     )
     spent = eligible.where(amount, zero)
-    clause.flow("used", spent.sum())
+    clause.flow("used", clause.in_force(occurred).where(spent, zero).sum())
     payable = clause.chosen("shortfall", "payable")
-    paid: Formula = zero
+    paid: Formula = clause.brought("shortfall", amount.unit)
     arises, ends = clause.life()
     for milestone in clause.listed("milestones"):
         assert isinstance(milestone, Milestone)
@@ -62,7 +62,7 @@ def compile(clause: Composer) -> None:
         due = clause.after(day, "pay_within") if clause.has("pay_within") else day
         clause.leg("shortfall", customer, provider, owed, due, day, period=name)
         dates = NormDates(arises, day, day.or_never(binds & ~(short > zero)), terminated=ends)
-        says = f"spend {milestone.amount_words} in all"
+        says = f"spend {milestone.amount_words} in all with {provider}"
         clause.norm(f"milestone {name}", "obligation", customer, provider, dates, says)
         paid = paid + owed
 

@@ -1,5 +1,6 @@
 """A party may do something. Where another clause forbids it, the order between the two must be said."""
 
+from adidem.clauses.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 
@@ -20,9 +21,9 @@ def compile(clause: Composer) -> None:
         & clause.in_scope("scope", "act")
         & clause.in_force(clause.day("act"))
     )
-    reason = ", ".join(acts)
-    clause.permits(done, holder, counterparty, acts, reason)
-    clause.standing("permission", holder, counterparty, reason)
+    says = f"{either(acts)} {anything(clause.clause)}"
+    clause.permits(done, holder, counterparty, acts, says)
+    clause.standing("permission", holder, counterparty, says)
 
 
 FAMILY = Family("permission", "a party may do something", TERMS, compile)

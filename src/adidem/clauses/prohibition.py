@@ -3,6 +3,7 @@
 Consent is asked for an asset and given or refused; one that is given frees what is done on its day or later.
 """
 
+from adidem.clauses.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -39,15 +40,16 @@ def compile(clause: Composer) -> None:
         & clause.in_scope("scope", "act")
         & clause.in_force(day)
     )
-    reason = ", ".join(acts)
+    says = what = f"{either(acts)} {anything(clause.clause)}"
     if clause.has("unless_consent_of"):
         by = clause.word("unless_consent_of")
-        reason += f" without the consent of {by}"
+        says = f"{what} without the consent of {by}"
         answered = clause.day("request", "consent")
         asked = clause.one_of("request", "act", acts) & clause.one_of("request", "to", (by,))
         given = clause.one_of("request", "consent.answer", ("given",)) & asked
         refused = clause.one_of("request", "consent.answer", ("refused",)) & asked
-        done = done & ~(clause.joined("act", "request", "asset", answered.or_never(given), NEVER) <= day)
+        freeing = {"act": acts, "to": (by,), "consent.answer": ("given",)}
+        done = done & ~(clause.earliest_stage("act", "request", "consent", "asset", freeing) <= day)
         made = clause.day("request")
         dates = NormDates(
             made.or_never(asked & clause.in_force(made)),
@@ -55,9 +57,9 @@ def compile(clause: Composer) -> None:
             answered.or_never(given),
             terminated=answered.or_never(refused),
         )
-        clause.norm("consent", "power", by, holder, dates, f"consent to {', '.join(acts)}")
-    clause.forbids(done, holder, counterparty, acts, reason)
-    clause.standing("prohibition", holder, counterparty, reason)
+        clause.norm("consent", "power", by, holder, dates, f"consent when {holder} wants to {what}")
+    clause.forbids(done, holder, counterparty, acts, says)
+    clause.standing("prohibition", holder, counterparty, says)
 
 
 FAMILY = Family("prohibition", "a party must not do something", TERMS, compile, (REQUEST, CONSENT))

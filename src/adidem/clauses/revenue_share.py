@@ -39,14 +39,17 @@ def compile(clause: Composer) -> None:
     zero = clause.program.constant(0, share.unit, "nothing")
     paid = share
     if clause.has("cap"):
-        room = greater(clause.term("cap") - clause.carried("paid", share.unit), zero)
+        before = clause.carried("paid", share.unit) + clause.flowing("paid", share.unit)
+        room = greater(clause.term("cap") - before, zero)
         paid = lesser(share, room)
         clause.flow("withheld", closes.where(share - paid, zero))
     clause.flow("paid", closes.where(paid, zero))
     last = clause.last_day()
     due = clause.after(last, "pay_within")
     clause.leg("share", clause.word("payer"), clause.word("payee"), closes.where(paid, zero), due, last, every)
-    clause.standing("obligation", clause.word("payer"), clause.word("payee"), f"pay a share of revenue every {every}")
+    payer, payee, of = clause.word("payer"), clause.word("payee"), clause.word("of")
+    whose = "its revenue" if of == payer else f"the revenue of {of}"
+    clause.standing("obligation", payer, payee, f"pay {payee} a share of {whose} every {every}")
 
 
 def _share(clause: Composer, closes: Formula, rounding: Rounding, place: str) -> Formula:

@@ -26,7 +26,7 @@ def business_calendar(clause: Clause) -> tuple[Calendar | None, list[Problem]]:
     problems: list[Problem] = []
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         mend = "write an IANA name, such as America/Los_Angeles"
         problems.append(Problem("A111", f"there is no time zone {zone}", _span(clause, "zone"), mend))
     closed = _holidays(name)

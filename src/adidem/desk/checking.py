@@ -5,7 +5,7 @@ Knows the stages from files to a run. Does not know how what is found is shown.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -132,12 +132,20 @@ def check_folder(path: Path) -> list[Problem]:
 
 def _ledger(workspace: Workspace, agreement: Agreement | None, parties: Iterable[str]) -> tuple[LedgerReader, Ledger]:
     """The events, as far as they can be read, whatever is wrong with the documents."""
-    zone = UTC
-    if agreement is not None and agreement.counting is not None:
-        zone = ZoneInfo(str(agreement.counting.terms["zone"].value))
+    zone = _zone(agreement)
     money = currency(agreement) if agreement is not None else ""
     reader = LedgerReader(event_kinds(families()), parties, Spelling(zone), money)
     return reader, reader.read(workspace.ledger_sources)
+
+
+def _zone(agreement: Agreement | None) -> tzinfo:
+    """The zone of the notice clause, or UTC where there is none or it is misspelt; of that it is said already."""
+    if agreement is None or agreement.counting is None:
+        return UTC
+    try:
+        return ZoneInfo(str(agreement.counting.terms["zone"].value))
+    except (KeyError, ValueError, OSError):
+        return UTC
 
 
 def _damaged(problems: Iterable[Problem], texts: Sequence[Document], documents: Iterable[object]) -> bool:

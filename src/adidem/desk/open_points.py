@@ -25,7 +25,7 @@ def open_points(agreement: Agreement) -> list[Problem]:
         if clause.ends == NEVER:
             found += _unasked(clause)
             found += _terms(clause, agreement)
-    if not any(clause.family == "notice" for clause in agreement.clauses):
+    if agreement.documents and not any(clause.family == "notice" for clause in agreement.clauses):
         found.append(_uncounted(agreement))
     return found
 

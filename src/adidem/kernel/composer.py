@@ -1,197 +1,23 @@
-"""The hand with which a family writes one text of one clause into the program.
+"""The hand with which a family writes what one text of one clause brings about.
 
-Knows terms, readings, effects and the program. Does not know families, events' values or documents' syntax.
+Knows norms, legs, judgements, effects and the time during which a text binds. Does not know families or events' values.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-
-from adidem.kernel.agreement import Clause
-from adidem.kernel.composition import Assumption, Caused, Composition, Judgement, Pending
-from adidem.kernel.formula import CELL, ONE, Formula, Program, lesser, no, pick, yes
+from adidem.kernel.composition import Caused, Judgement, Pending
+from adidem.kernel.formula import CELL, ONE, Formula, greater, lesser
 from adidem.kernel.norm import Norm, NormDates, NormKind
-from adidem.kernel.period import NEVER, Duration, Every
-from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.quantity import DATE, DAYS, FLAG, NAME, Rounding, Unit
-from adidem.kernel.source import Span
-from adidem.kernel.syntax import write
-from adidem.kernel.term import Effect, Quantity, Scope, Syntax, Value
+from adidem.kernel.period import ALWAYS, NEVER, Every
+from adidem.kernel.provision import Provision
+from adidem.kernel.quantity import DATE, DAYS, Unit
+from adidem.kernel.term import Effect, Scope
 from adidem.kernel.transfer import Leg
 
 AGREEMENT = "agreement"
 """The target of an effect on the agreement as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """One value that a term can have: alone, or under one reading."""
-
-    value: Value
-    assumed: tuple[Value, Value] | None
-    key: str
-    span: Span | None
-
-
-class Composer:
-    """Writes one text of one clause: returns formulas, or notes what the clause says; computes no value."""
-
-    def __init__(self, composition: Composition, clause: Clause):
-        self.all, self.clause = composition, clause
-        self.program: Program = composition.program
-
-    # What the text says
-
-    def has(self, name: str) -> bool:
-        """Whether the text has this term."""
-        return name in self.clause.terms
-
-    def given(self, name: str) -> Value:
-        """The value of a term of which there can be no rival readings."""
-        return self.clause.terms[name].value
-
-    def word(self, name: str) -> str:
-        """A party or name."""
-        value = self.given(name)
-        assert isinstance(value, str)
-        return value
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """A list of names."""
-        value = self.given(name)
-        return (value,) if isinstance(value, str) else tuple(str(item) for item in value)  # type: ignore[union-attr]
-
-    def listed(self, name: str) -> tuple[object, ...]:
-        """A list of things other than names: milestones, carve-outs."""
-        value = self.given(name)
-        assert isinstance(value, tuple)
-        return value
-
-    def every(self) -> Every:
-        """The term `every`: month, quarter or year."""
-        return self.word("every")  # type: ignore[return-value]
-
-    def rounding(self) -> tuple[Rounding, str]:
-        """The term `rounding`: the rule and the place."""
-        rule, place = self.word("rounding").split(", per ")
-        return rule, place  # type: ignore[return-value]
-
-    def term(self, name: str) -> Formula:
-        """The value of a term."""
-        return self._picked(name, self._number)
-
-    def terms_by_day(self, name: str, on: Formula) -> list[tuple[Formula, Formula]]:
-        """The values that a term has in time, as effects set it, each with the flag of the days when it has it."""
-        out = [(yes(self.program), self.term(name))]
-        for caused in self._caused("set"):
-            if f"{caused.effect.target}.{caused.effect.term}" == self._id(name) and caused.effect.value is not None:
-                since = self._day_of(caused).at(on, NEVER) < on
-                new = self._number(Alternative(caused.effect.value, None, self._id(name), caused.effect.span))
-                out = [(flag & ~since, value) for flag, value in out] + [(since, new)]
-        return out
-
-    def chosen(self, name: str, choice: str) -> Formula:
-        """Whether a choice is this one."""
-        return self._picked(name, lambda a: yes(self.program) if a.value == choice else no(self.program))
-
-    def alternatives(self, name: str) -> Iterator[tuple[Formula, Value]]:
-        """Each value that a term can have, with the flag of the readings that give it."""
-        for each in self._alternatives_once(name):
-            yield (
-                self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program)),
-                each.value,
-            )
-
-    def formula(self, name: str, kind: str) -> Formula:
-        """A term that is a formula, judged on each record of a kind."""
-        return self._picked(name, lambda a: write(self, _syntax(a.value), kind))
-
-    def after(self, start: Formula, name: str) -> Formula:
-        """The day on which the duration `name`, which starts with the day `start`, ends."""
-        return self._picked(name, lambda a: self._after(start, a))
-
-    def in_scope(self, name: str, kind: str, column: str = "asset") -> Formula:
-        """[records] Whether each record's asset is in the scope `name`."""
-        return self._picked(name, lambda a: self.within(kind, column, _scope(a.value)))
-
-    # What the events say
-
-    def column(self, kind: str, name: str) -> Formula:
-        """[records] A column of a kind of record; of a later stage as `stage.column`."""
-        stage, _, rest = name.rpartition(".")
-        column = self.all.kinds[stage or kind].column(rest)
-        assert column is not None, (kind, name)
-        return self.program.input(kind, name, column.unit(self.all.currency()))
-
-    def day(self, kind: str, stage: str = "") -> Formula:
-        """[records] The day on which the record, or a later stage of it, occurred; never while it has not."""
-        return self.program.input(kind, f"{stage}.occurred" if stage else "occurred", DATE)
-
-    def received(self, kind: str, stage: str = "") -> Formula:
-        """[records] The day on which a notice counts as received.
-
-        After the cut-off hour it is the next business day's, and then as long after as the notice clause deems.
-        Without such a clause it is received when it occurs.
-        """
-        occurred, counting = self.day(kind, stage), self.all.agreement.counting
-        if counting is None:
-            return occurred
-        late = self.program.input(kind, f"{stage}.late" if stage else "late", FLAG)
-        one = self.program.constant(1, DAYS, "one business day")
-        sent = late.where(occurred.after("business days", one, self.all.agreement.calendar), occurred)
-        return Composer(self.all, counting).after(sent, "deemed_receipt")
-
-    def order(self, kind: str) -> Formula:
-        """[records] The place of each record among its kind, by day and then as recorded."""
-        return self.program.input(kind, "order", Unit("count", "records"))
-
-    def first_act(self, holder: str, act: str) -> Formula:
-        """[acts] The day on which the holder first did an act with the same asset; never where it has not."""
-        index = self.program.input("act", f"first {act} by {holder}", Unit("count", "records"))
-        return self.day("act").through(index, NEVER)
-
-    def joined(self, kind: str, to: str, on: str, formula: Formula, otherwise: int) -> Formula:
-        """[records of kind] A value of the latest record of kind `to` with the same `on`, not later than the record
-        itself.
-        """
-        index = self.program.input(kind, f"join {to} on {on}", Unit("count", "records"))
-        return formula.through(index, otherwise)
-
-    def within(self, kind: str, column: str, scope: Scope) -> Formula:
-        """[records] Whether the name in a column lies in a scope."""
-        name = f"{column} in {scope}"
-        self.all.scopes[kind, name] = (column, scope)
-        inside = self.program.input(kind, name, FLAG)
-        if scope.new_only and self.all.kinds[kind].column("new") is not None:
-            inside = inside & self.column(kind, "new")
-        return inside
-
-    def name(self, name: str) -> Formula:
-        """A name, as events' columns hold it."""
-        return self.program.constant(self.all.code(name), NAME, name)
-
-    def one_of(self, kind: str, column: str, names: tuple[str, ...]) -> Formula:
-        """[records] Whether a column holds one of these names."""
-        tests = [self.column(kind, column).equals(self.name(name)) for name in names]
-        out = tests[0]
-        for test in tests[1:]:
-            out = out | test
-        return out
-
-    def date(self, day: int, words: str = "") -> Formula:
-        """A fixed day."""
-        return self.program.constant(day, DATE, words)
-
-    def as_of(self) -> Formula:
-        """The day for which the run is asked."""
-        return self.program.input(ONE, "as of", DATE)
-
-    def last_day(self) -> Formula:
-        """[periods] The last day of each."""
-        return self.program.input(CELL, "last day", DATE)
-
-    def closes(self, every: Every) -> Formula:
-        """[periods] Whether a month, quarter or year ends with it."""
-        return self.program.input(CELL, f"closes {every}", FLAG)
+class Composer(Provision):
+    """A provision that also notes what it brings about."""
 
     # When it stands
 
@@ -221,7 +47,7 @@ class Composer:
         if self.has("until"):
             ends = lesser(ends, self.term("until").after("days", one))
         for target in self._ended_with():
-            ends = lesser(ends, self._end(target).at(self.as_of(), NEVER).after("days", one))
+            ends = lesser(ends, self._end(target, delayed=False).at(self.as_of(), NEVER).after("days", one))
         arises = arises.or_never(arises < ends)
         self.all.life[clause.id, clause.document.name] = (arises, ends)
         return arises, ends
@@ -234,35 +60,31 @@ class Composer:
     def _targeted(self, verb: str) -> bool:
         return f"{verb} {self.clause.id}" in self.all.targets
 
-    def _end(self, target: str) -> Formula:
+    def _end(self, target: str, delayed: bool = True) -> Formula:
         """[periods] The day on which effects have ended a clause or the agreement, as known so far.
 
-        While the clauses that cause effects are themselves being written, they read the end of the period before.
+        While the clauses that cause effects are themselves being written, what they cause reads the end of the period
+        before.
         """
         name = f"end {target}"
-        if self.all.all_caused:
-            return self.all.carried[name]
         if name not in self.all.carried:
             self.all.carried[name] = self.program.forward(CELL, DATE, name)
-        return self.all.carried[name].previous(NEVER)
-
-    def _caused(self, verb: str) -> list[Caused]:
-        return [c for c in self.all.caused if c.effect.verb == verb]
-
-    def _day_of(self, caused: Caused) -> Formula:
-        return caused.when if caused.when.domain in (ONE, CELL) else caused.when.earliest()
+        end = self.all.carried[name]
+        return end.previous(NEVER) if delayed and not self.all.all_caused else end
 
     def _suspended(self, when: Formula) -> Formula:
-        one, never = self.program.constant(1, DAYS, "one day"), self.date(NEVER, "never")
-        times = Unit("count", "times")
-        once, none = self.program.constant(1, times, "once"), self.program.constant(0, times, "none")
-        counts = {"suspend": none, "resume": none}
-        for verb in counts:
-            for caused in self._caused(verb):
+        """Whether the last effect before each day left the clause suspended; what resumes it goes first on one day."""
+        last = dict.fromkeys(("suspend", "resume"), self.date(ALWAYS, "always"))
+        for verb in last:
+            for caused in self.caused(verb):
                 if caused.effect.target == self.clause.id:
-                    happened = (caused.when < never).where(once, none)
-                    counts[verb] = counts[verb] + happened.until(caused.when.after("days", one), when)
-        return counts["suspend"] > counts["resume"]
+                    last[verb] = greater(last[verb], self._last_before(caused, when))
+        return last["suspend"] > last["resume"]
+
+    def _last_before(self, caused: Caused, when: Formula) -> Formula:
+        """The last day on which an effect came before the days `when`; always where there was none."""
+        one = self.program.constant(1, DAYS, "one day")
+        return caused.when.latest(caused.when.after("days", one), when)
 
     # What the clause brings about
 
@@ -301,11 +123,26 @@ class Composer:
 
     def flow(self, name: str, amount: Formula) -> None:
         """[periods] What the clause adds to a quantity of its own, carried from text to text of the clause."""
-        self.all.flows.setdefault(self._id(name), []).append(amount)
+        self.all.flows.setdefault(self.id_of(name), []).append(amount)
+
+    def flowing(self, name: str, unit: Unit) -> Formula:
+        """[periods] What earlier texts of this clause add to a quantity in the same period."""
+        out = self.program.constant(0, unit, "nothing")
+        for flow in self.all.flows.get(self.id_of(name), []):
+            out = out + flow
+        return out
+
+    def brought(self, name: str, unit: Unit) -> Formula:
+        """What earlier texts of this clause have brought about, each once, as legs of this name."""
+        out = self.program.constant(0, unit, "nothing")
+        for leg in self.all.legs:
+            if (leg.clause, leg.name, leg.domain) == (self.clause.id, name, ONE):
+                out = out + leg.amount
+        return out
 
     def carried(self, name: str, unit: Unit) -> Formula:
         """[periods] The sum of a flow of this clause, through all its texts, at the end of the period before."""
-        key = f"carried {self._id(name)}"
+        key = f"carried {self.id_of(name)}"
         if key not in self.all.carried:
             self.all.carried[key] = self.program.forward(CELL, unit, key)
         return self.all.carried[key].previous(0)
@@ -321,7 +158,7 @@ class Composer:
     def _judge(
         self, forbids: bool, acts: Formula, holder: str, counterparty: str, names: tuple[str, ...], reason: str
     ) -> None:
-        scopes = tuple(_scope(a.value) for a in self._alternatives("scope")) if self.has("scope") else ()
+        scopes = tuple(s for _, s in self.alternatives("scope") if isinstance(s, Scope)) if self.has("scope") else ()
         judgement = Judgement(self.clause, forbids, acts, holder, counterparty, names, scopes, reason)
         self.all.judgements.append(judgement)
 
@@ -336,98 +173,10 @@ class Composer:
         self.all.caused.append(caused)
         if effect.verb == "prohibit" and effect.scope is not None:
             day = self.day("act")
-            since = self._day_of(caused).at(day, NEVER) < day
+            since = self.day_of(caused).at(day, NEVER) < day
             acts = self.one_of("act", "act", (effect.target,)) & self.within("act", "asset", effect.scope) & since
             self._judge(True, acts, "", "", (effect.target,), f"{effect.target}, since {self.clause.title}")
 
     def pends(self, target: str, opened: Formula, closed: Formula) -> None:
         """While it is undecided whether an effect comes, what its target owes is provisional."""
         self.all.pending.append(Pending(target, opened, closed))
-
-    # How a value becomes a formula
-
-    def _id(self, name: str) -> str:
-        return f"{self.clause.id}.{name}"
-
-    def _alternatives(self, name: str) -> list[Alternative]:
-        term = self.clause.terms[name]
-        if not term.readings:
-            return [Alternative(term.value, term.range, self._id(name), term.span)]
-        by_name = {r.name: r for r in term.readings}
-        order = self.all.questions[self._id(name)].readings
-        chosen = [(n, by_name.get(n, term.readings[0])) for n in order]
-        return [Alternative(r.value, r.range, f"{self._id(name)}={n}", r.span or term.span) for n, r in chosen]
-
-    def _picked(self, name: str, make: Callable[[Alternative], Formula]) -> Formula:
-        with self.program.written_at(self.clause.terms[name].span):
-            choices = [make(alternative) for alternative in self._alternatives_once(name)]
-            if len(choices) == 1:
-                return choices[0]
-            return pick(self.program.input(ONE, f"reading {self._id(name)}", NAME), choices)
-
-    def _alternatives_once(self, name: str) -> list[Alternative]:
-        """The same objects every time, so that an alternative can be recognised."""
-        cache = self.__dict__.setdefault("_cache", {})
-        return cache.setdefault(name, self._alternatives(name))
-
-    def _number(self, alternative: Alternative) -> Formula:
-        unit, value = number(alternative.value)
-        if alternative.assumed is None:
-            return self.program.constant(value, unit, alternative.key)
-        low, high = (number(bound) for bound in alternative.assumed)
-        denominator = unit.denominator
-        assumption = Assumption(
-            alternative.key,
-            self.clause.terms[alternative.key.split("=")[0].rpartition(".")[2]],
-            unit,
-            value,
-            low[1] * denominator // low[0].denominator,
-            high[1] * denominator // high[0].denominator,
-        )
-        self.all.assumptions[alternative.key] = assumption
-        return self.program.input(ONE, f"term {alternative.key}", unit)
-
-    def _after(self, start: Formula, alternative: Alternative) -> Formula:
-        value = alternative.value
-        assert isinstance(value, Duration)
-        bounds = alternative.assumed
-        days = replace(
-            alternative,
-            value=Quantity(value.number, DAYS),
-            assumed=bounds and tuple(Quantity(b.number, DAYS) for b in bounds if isinstance(b, Duration)),  # type: ignore[arg-type]
-        )
-        calendar = self.all.agreement.calendar
-        if value.unit == "business days" and calendar is None:
-            raise ProblemError([_no_calendar(value, alternative.span)])
-        return start.after(value.unit, self._number(days), calendar if value.unit == "business days" else None)
-
-
-def number(value: Value) -> tuple[Unit, int]:
-    """The unit and the number of a value that is one: a quantity, a date, a yes or no."""
-    if isinstance(value, Quantity):
-        return value.unit, value.value
-    if isinstance(value, Duration):
-        return DAYS, value.number
-    if isinstance(value, bool):
-        return FLAG, int(value)
-    assert isinstance(value, int), value
-    return DATE, value
-
-
-def _scope(value: Value) -> Scope:
-    assert isinstance(value, Scope)
-    return value
-
-
-def _syntax(value: Value) -> Syntax:
-    assert isinstance(value, Syntax)
-    return value
-
-
-def _no_calendar(duration: Duration, span: Span | None) -> Problem:
-    return Problem(
-        "A110",
-        f"{duration} cannot be counted: no clause of the family notice names a calendar",
-        span,
-        "add a notice clause with zone, calendar, cut_off, first_day and deemed_receipt",
-    )

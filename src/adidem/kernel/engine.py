@@ -12,7 +12,7 @@ from adidem.kernel import domain
 from adidem.kernel.domain import Meeting, Shape
 from adidem.kernel.formula import CELL, ONE, Formula, Node, Program
 from adidem.kernel.operator import OPERATORS, Arrays
-from adidem.kernel.period import NEVER
+from adidem.kernel.period import ALWAYS, NEVER
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import LIMIT, Array, Overflow, scale
 from adidem.kernel.schedule import last_uses, schedule
@@ -25,6 +25,7 @@ _VALUES = {
     "total": Meeting(np.add, 0),
     "since": Meeting(np.add, 0),
     "until": Meeting(np.add, 0),
+    "latest": Meeting(np.maximum, ALWAYS),
     "earliest": Meeting(np.minimum, NEVER),
     "running": Meeting(np.minimum, NEVER),
 }
@@ -136,8 +137,8 @@ class _Run:
                 return domain.at(self.shape, args[0], args[1], node.detail if meetings is _VALUES else 0)
             case "through":
                 return domain.through(args[0], args[1], node.detail if meetings is _VALUES else 0)
-            case "until":
-                return domain.until(args[0], args[1], args[2], meetings["until"])
+            case "until" | "latest":
+                return domain.until(args[0], args[1], args[2], meetings[node.operator])
             case _:
                 raise AssertionError(node.operator)
 
@@ -150,7 +151,7 @@ class _Run:
             case "earliest":
                 cells = np.clip(self.shape.grid.cell(args[0]), 0, len(self.shape.grid) - 1)
                 return domain.gather_rows(bits[0], cells, len(self.shape.grid), _BITS["sum"])
-            case "until":
+            case "until" | "latest":
                 return domain.until(bits[0] | bits[1], args[1], args[2], _BITS["until"]) | bits[2]
             case "at" | "through":
                 return self._move(node, [bits[0], args[1]], _BITS) | bits[1]
@@ -274,7 +275,7 @@ class _Run:
                 raise AssertionError(f"{node.operator} cannot carry state")
 
 
-_MOVES = frozenset(("sum", "earliest", "total", "running", "since", "previous", "at", "through", "until"))
+_MOVES = frozenset(("sum", "earliest", "total", "running", "since", "previous", "at", "through", "until", "latest"))
 
 
 def _reduced(value: Array, meeting: Meeting) -> Array:

@@ -227,6 +227,10 @@ class Formula:
         """The sum over the records whose day `own` is not later than `when`."""
         return self.program.node("until", when.domain, self, own, when, detail=self.domain)
 
+    def latest(self, own: "Formula", when: "Formula") -> "Formula":
+        """The greatest value of the records whose day `own` is not later than `when`; always where there is none."""
+        return self.program.node("latest", when.domain, self, own, when, detail=self.domain)
+
     def where(self, value: "Formula", otherwise: "Formula") -> "Formula":
         """`value` where this holds, else `otherwise`."""
         a, b = value.levelled(otherwise)

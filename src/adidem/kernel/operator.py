@@ -201,6 +201,7 @@ OPERATORS: dict[str, Operator] = {
     "at": Operator("{0} as of {1}", _first),
     "through": Operator("{0} of the joined record", _first),
     "until": Operator("the sum of {0} up to {2}", _first, bound=_summed),
+    "latest": Operator("the last of {0} up to {2}", _first),
 }
 
 

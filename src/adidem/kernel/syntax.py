@@ -13,33 +13,33 @@ from adidem.kernel.source import Span
 from adidem.kernel.term import Quantity, Syntax
 
 if TYPE_CHECKING:
-    from adidem.kernel.composer import Composer
+    from adidem.kernel.provision import Provision
 
 _COMPARISONS = ("<", "<=", ">", ">=", "is", "is not")
 
 
-def write(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
+def write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     """A written formula, judged on each record of a kind.
 
     Problems: F001 units do not meet; F004 unknown kind or column; F005 a column of another kind outside a sum.
     """
-    with composer.program.written_at(syntax.span):
-        return _write(composer, syntax, kind)
+    with provision.program.written_at(syntax.span):
+        return _write(provision, syntax, kind)
 
 
-def _write(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
+def _write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     parts = syntax.parts
     match syntax.operation:
         case "literal":
-            return _literal(composer, syntax, kind)
+            return _literal(provision, syntax, kind)
         case "column":
-            return _column(composer, syntax, kind)
+            return _column(provision, syntax, kind)
         case "cumulative" | "this period" | "as of":
-            return _cumulative(composer, syntax, kind)
+            return _cumulative(provision, syntax, kind)
         case "not":
-            return ~write(composer, parts[0], kind)
+            return ~write(provision, parts[0], kind)
         case _:
-            return _binary(syntax, write(composer, parts[0], kind), write(composer, parts[1], kind))
+            return _binary(syntax, write(provision, parts[0], kind), write(provision, parts[1], kind))
 
 
 def _binary(syntax: Syntax, left: Formula, right: Formula) -> Formula:
@@ -59,8 +59,8 @@ def _binary(syntax: Syntax, left: Formula, right: Formula) -> Formula:
     return operations[syntax.operation]()
 
 
-def _literal(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
-    value, program = syntax.literal, composer.program
+def _literal(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
+    value, program = syntax.literal, provision.program
     if isinstance(value, bool):
         return yes(program) if value else no(program)
     if isinstance(value, Quantity):
@@ -72,38 +72,38 @@ def _literal(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
     if isinstance(value, int):
         return program.constant(value, DATE)
     assert isinstance(value, str)
-    return composer.name(value)
+    return provision.name(value)
 
 
-def _column(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
+def _column(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     assert isinstance(syntax.literal, str)
     owner, _, name = syntax.literal.partition(".")
-    found = composer.all.kinds.get(owner)
+    found = provision.all.kinds.get(owner)
     if found is None:
-        mend = did_you_mean(owner, composer.all.kinds)
+        mend = did_you_mean(owner, provision.all.kinds)
         raise ProblemError([Problem("F004", f"no event is of the kind {owner}", syntax.span, mend)])
     if name == "occurred":
-        return composer.day(kind, "" if owner == kind else owner)
+        return provision.day(kind, "" if owner == kind else owner)
     if found.column(name) is None:
         mend = did_you_mean(name, [column.name for column in found.columns])
         raise ProblemError([Problem("F004", f"an event of the kind {owner} has no column {name}", syntax.span, mend)])
     if owner == kind:
-        return composer.column(kind, name)
+        return provision.column(kind, name)
     if found.joins == kind:
-        return composer.column(kind, f"{owner}.{name}")
+        return provision.column(kind, f"{owner}.{name}")
     sentence = f"{syntax.literal} has a value for each {owner}, and here one {kind} is judged"
     raise ProblemError([Problem("F005", sentence, syntax.span, f"write cumulative({syntax.literal})")])
 
 
-def _cumulative(composer: "Composer", syntax: Syntax, kind: str) -> Formula:
+def _cumulative(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     owner = _owner(syntax.parts[-1])
     if owner is None:
         raise ProblemError([_lost(syntax.span, "a sum needs a column to add up")])
-    inner = write(composer, syntax.parts[-1], owner)
-    own = composer.day(owner)
+    inner = write(provision, syntax.parts[-1], owner)
+    own = provision.day(owner)
     if syntax.operation == "as of":
-        return inner.until(own, write(composer, syntax.parts[0], kind))
-    when = composer.day(kind)
+        return inner.until(own, write(provision, syntax.parts[0], kind))
+    when = provision.day(kind)
     if syntax.operation == "cumulative":
         return inner.until(own, when)
     cells = inner.sum()

@@ -140,8 +140,11 @@ class Columns(Mapping[tuple[str, str], Array]):
         if name == "order":
             return np.arange(len(record.table), dtype=np.int64)
         if name.startswith("join "):
-            to, _, on = name.removeprefix("join ").partition(" on ")
-            return self._joined(record.table, to, on)
+            to, on, where = _join_named(name.removeprefix("join "))
+            return self._joined(record.table, to, on, where)
+        if name.startswith("earliest "):
+            to, on, where = _join_named(name.removeprefix("earliest "))
+            return self._earliest(record.table, *to.split("."), on, where)
         if name.startswith("first "):
             act, _, holder = name.removeprefix("first ").partition(" by ")
             return self._first(record.table, act, holder)
@@ -174,27 +177,65 @@ class Columns(Mapping[tuple[str, str], Array]):
     def _missing(self, kind: str, name: str) -> int:
         return 0 if self._type(kind, name) in ("money", "flag") else -2
 
-    def _joined(self, table: Table, to: str, on: str) -> Array:
+    def _joined(self, table: Table, to: str, on: str, where: str) -> Array:
         """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or
         -1.
         """
-        other = self.records[to].table if to in self.records else None
-        if other is None or not len(other) or not len(table):
+        rows = self._matching(to, where)
+        if not len(rows) or not len(table):
             return np.full(len(table), -1, np.int64)
         # One sorted key of word and day: the last key not above ours, of the same word, is the one.
+        other = self.records[to].table
         keys = other.columns[on] * 2**33 + other.occurred
-        order = np.argsort(keys, kind="stable")
+        order = rows[np.argsort(keys[rows], kind="stable")]
         found = np.searchsorted(keys[order], table.columns[on] * 2**33 + table.occurred, side="right") - 1
         row = order[np.maximum(found, 0)]
         return np.where((found >= 0) & (other.columns[on][row] == table.columns[on]), row, -1)
 
-    def _first(self, table: Table, act: str, holder: str) -> Array:
-        """[acts] The first act of that name by the holder with the same asset; or -1."""
-        places = self.ledger.places
-        mine = (table.columns["act"] == places.get(act, -1)) & (table.columns["by"] == places.get(holder, -1))
-        rows = np.flatnonzero(mine)
+    def _matching(self, kind: str, where: str) -> Array:
+        """The rows of a kind that hold one of the words named in each column; `stage.column` is of a later stage."""
+        if kind not in self.records:
+            return np.zeros(0, np.int64)
+        record, places = self.records[kind], self.ledger.places
+        keep = np.ones(len(record.table), bool)
+        for part in where.split("; ") if where else ():
+            path, _, names = part.partition(" in ")
+            stage, _, column = path.rpartition(".")
+            if not stage:
+                codes = record.table.columns[column]
+            elif stage in record.stages and len(self.stages[stage]):
+                rows = record.stages[stage]
+                codes = np.where(rows >= 0, self.stages[stage].columns[column][np.maximum(rows, 0)], MISSING)
+            else:
+                return np.zeros(0, np.int64)
+            keep &= np.isin(codes, [places[name] for name in names.split(",") if name in places])
+        return np.flatnonzero(keep)
+
+    def _earliest(self, table: Table, to: str, stage: str, on: str, where: str) -> Array:
+        """[records] The record of kind `to` with the same word in column `on` whose later stage came first; or -1."""
+        rows = self._matching(to, where)
         if not len(rows):
             return np.full(len(table), -1, np.int64)
-        assets, first = np.unique(table.columns["asset"][rows], return_index=True)
-        found = np.minimum(np.searchsorted(assets, table.columns["asset"]), len(assets) - 1)
-        return np.where(assets[found] == table.columns["asset"], rows[first[found]], -1)
+        record = self.records[to]
+        days = self.stages[stage].occurred[record.stages[stage]]
+        first: dict[int, int] = {}
+        for row in sorted(rows.tolist(), key=lambda row: int(days[row])):
+            first.setdefault(int(record.table.columns[on][row]), row)
+        return np.array([first.get(int(word), -1) for word in table.columns[on]], np.int64)
+
+    def _first(self, table: Table, act: str, holder: str) -> Array:
+        """[acts] The first act of that name by the holder with the same asset, on the day of each or later; or -1."""
+        mine = self._matching("act", f"act in {act}; by in {holder}")
+        keys = table.columns["asset"] * 2**33 + table.occurred
+        order = mine[np.argsort(keys[mine], kind="stable")]
+        found = np.searchsorted(keys[order], keys, side="left")
+        row = order[np.minimum(found, len(order) - 1)] if len(order) else np.zeros(len(table), np.int64)
+        same = (found < len(order)) & (table.columns["asset"][row] == table.columns["asset"])
+        return np.where(same, row, -1)
+
+
+def _join_named(name: str) -> tuple[str, str, str]:
+    """Kind, column and condition of `KIND on COLUMN where COLUMN in WORD,WORD; …`."""
+    head, _, where = name.partition(" where ")
+    to, _, on = head.partition(" on ")
+    return to, on, where

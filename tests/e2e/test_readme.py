@@ -1,0 +1,8 @@
+"""The pages with commands in them hold: each command prints what the page shows."""
+
+from e2e.transcript import ROOT, run_page
+
+
+def test_readme():
+    """What README.md shows of the examples is what is printed."""
+    assert run_page("README.md", ROOT) >= 6
