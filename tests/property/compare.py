@@ -73,15 +73,31 @@ def result_under(outcome: Outcome, readings: Mapping[str, str]) -> Result:
 
 
 def differences(case: Case) -> list[str]:
-    """Where engine and oracle part, under every combination of readings; nothing where they agree."""
+    """Where engine and oracle part, under every combination of readings; nothing where they agree.
+
+    Quantities are compared where the readings are pinned to the first combination: results that differ in them alone are
+    told as one.
+    """
     workspace = case.workspace()
     outcome = workspace.run(case.as_of)
     agreement = agreement_known(case, workspace)
-    return [
+    every = choices(agreement)
+    said = [oracle(case, workspace, agreement, readings) for readings in every]
+    out = [
         f"under {readings}: {line}"
-        for readings in choices(agreement)
-        for line in _lines(oracle(case, workspace, agreement, readings), answer_of(result_under(outcome, readings)))
+        for readings, answer in zip(every, said, strict=True)
+        for line in _lines(answer, answer_of(result_under(outcome, readings)))
     ]
+    pinned = answer_of(workspace.run(case.as_of, in_question(workspace, case, every[0])).results[0])
+    if said[0].flows != pinned.flows:
+        out.append(f"flows: the oracle says {said[0].flows}, the engine {pinned.flows}")
+    return out
+
+
+def in_question(workspace: Workspace, case: Case, readings: Mapping[str, str]) -> dict[str, str]:
+    """The readings of questions that no clarification has settled: those that can be pinned."""
+    questions = workspace.composed(case.as_of)[0].questions
+    return {question: reading for question, reading in readings.items() if question in questions}
 
 
 def _lines(said: Answer, found: Answer) -> list[str]:
@@ -93,6 +109,4 @@ def _lines(said: Answer, found: Answer) -> list[str]:
                 ours.remove(each)
                 theirs.remove(each)
         out += [f"{name}: the oracle says {each}" for each in ours] + [f"{name}: the engine says {each}" for each in theirs]
-    if said.flows != found.flows:
-        out.append(f"flows: the oracle says {said.flows}, the engine {found.flows}")
     return out

@@ -26,7 +26,7 @@ from adidem.text.document import read_document
 EPOCH = date(1970, 1, 1)
 LATEST = 2**61
 PARTIES = ("ada", "ben", "cyd")
-ASSETS = ("model/one", "model/two", "tool/axe", "tool/saw")
+ASSETS = ("model/one", "model/one", "model/one", "model/two", "tool/axe", "tool/saw")
 ACTS = ("place", "use", "sell", "start")
 PLACES = ("azure", "oracle")
 SERVICES = ("cloud/compute", "cloud/store", "desk")
@@ -488,13 +488,14 @@ class _Maker:
         self.events.append(event)
         return event
 
-    def act(self, acts: tuple[str, ...] = ACTS) -> None:
-        who, _ = self.two()
+    def act(self) -> None:
+        """Something that a clause speaks of is done, mostly by the one whom it binds."""
+        who, act = self.bound()
         act = self.event(
             "act",
             self.near(),
             by=who,
-            act=self.one(*acts),
+            act=act,
             asset=self.one(*ASSETS),
             **{"with": self.one("azure", "oracle", "oracle", None), "new": self.one("yes", "yes", "no", None)},
         )
@@ -502,9 +503,21 @@ class _Maker:
             day = self.later(self.day_of(act))
             self.event("waiver", day, by=self.two()[0], act=act["id"], form=self.one("writing", "conduct", "conduct"))
 
+    def bound(self) -> tuple[str, str]:
+        """Who may do, or must not do, what: by a clause of the texts, or by chance."""
+        found: list[tuple[str, str]] = []
+        for _, terms in self.terms_of(*FORBIDS, *PERMITS, "duty"):
+            who = terms.get("licensee") or terms.get("grantor") or terms["holder"]
+            found += [(who, act) for act in terms.get("acts", [terms.get("act")])]
+            found += [(self.two()[0], terms["upon"])] * 2 if "upon" in terms else []
+        if not found or self.often(15):
+            return self.two()[0], self.one(*ACTS)
+        return self.one(*found)
+
     def offer(self) -> None:
-        grantor, holder = self.two()
-        if self.often(15):
+        found = [(t["grantor"], t["holder"]) for _, t in self.terms_of("first-refusal", "exclusivity")]
+        grantor, holder = self.one(*found) if self.often(85) else self.two()
+        if self.often(8):
             holder = "cyd"
         asset, name = self.one(*ASSETS), self.one("oracle", "oracle", "azure", None)
         offer = self.event("offer", self.near(), by=grantor, to=holder, asset=asset, third_party=name, new=self.one("yes", "no", None))
@@ -518,9 +531,12 @@ class _Maker:
             self.event("act", day, by=grantor, act=act, asset=asset, **{"with": place, "new": self.one("yes", None)})
 
     def request(self) -> None:
-        holder, other = self.two()
-        asset, act = self.one(*ASSETS), self.one("sell", "use", "place")
-        asked = self.event("request", self.near(), by=holder, to=self.one(other, other, "cyd"), act=act, asset=asset)
+        terms = self.one(*[t for _, t in self.terms_of("prohibition")])
+        holder, other = terms["holder"], terms.get("unless_consent_of", "cyd")
+        if self.often(10):
+            other = self.one(*PARTIES)
+        asset, act = self.one(*ASSETS), self.one(*terms["acts"], *terms["acts"], "sell", "use")
+        asked = self.event("request", self.near(), by=holder, to=other, act=act, asset=asset)
         if self.often(70):
             day = self.later(self.day_of(asked))
             self.event("consent", day, by=asked["to"], request=asked["id"], answer=self.one("given", "given",
@@ -535,11 +551,12 @@ class _Maker:
             self.event("closing", day, signing=signing["id"], outcome=self.one("closed", "closed", "lapsed"))
 
     def declaration(self) -> None:
+        terms = self.one(*[t for _, t in self.terms_of("determination")])
         declared = self.event(
             "declaration",
             self.near(),
-            by=self.two()[0],
-            subject=self.one("agi", "agi", "fault"),
+            by=terms["declarer"] if self.often(85) else self.two()[0],
+            subject=terms["subject"] if self.often(85) else "fault",
             profit=self.one(None, "USD 50", "USD 49.99", "USD 19.01"),
             human_level=self.one("yes", "yes", "no", None),
             surpasses_humans=self.one("yes", "no", None),
@@ -550,7 +567,9 @@ class _Maker:
 
     def revenue(self) -> None:
         amount = self.one("USD 10", "USD 33.33", "USD 0.02", "USD 100.10", "USD 17.07", "USD -8.05")
-        self.event("revenue", self.near(), by=self.two()[0], product=self.one(*ASSETS), amount=amount)
+        found = [t["of"] for _, t in self.terms_of("revenue-share")]
+        by = self.one(*found) if found and self.often(85) else self.two()[0]
+        self.event("revenue", self.near(), by=by, product=self.one(*ASSETS), amount=amount)
 
     def usage(self) -> None:
         terms = self.one(*[t for _, t in self.terms_of("minimum-commitment")])
@@ -607,7 +626,7 @@ class _Maker:
     def ledger(self) -> None:
         makers = [maker for family in sorted(self.kinds()) for maker in self.SPEAKS.get(family, ())]
         makers += [_Maker.revenue] if _Maker.declaration in makers else []
-        for _ in range(self.chance.randrange(4, 15) if makers else 0):
+        for _ in range(self.chance.randrange(4, 22) if makers else 0):
             self.one(*makers)(self)
         for _ in range(self.one(0, 0, 1, 2)):
             self.told_anew()

@@ -8,7 +8,6 @@ from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
-from adidem.kernel.period import NEVER
 
 TERMS = (
     TermForm("holder", "party", about="who must not"),

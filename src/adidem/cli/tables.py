@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from adidem.cli.layout import heading, line, money_range, short_money, table
 from adidem.desk.wording import quantity_words
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import Figure, Outcome, Result, Standing
+from adidem.findings.outcome import PAY, Figure, Outcome, Result, Standing
 from adidem.findings.parting import by_reading, that_matter
 from adidem.kernel.period import NEVER, show_day
 
@@ -74,7 +74,7 @@ class Page:
     def obligations(self) -> None:
         """The register: who must, may or must not do what, and how it stands."""
         heading("OBLIGATIONS REGISTER")
-        everyone = {o.id: o for result in self.outcome.results for o in result.obligations}
+        everyone = {o.id: o for r in self.outcome.results for o in r.obligations if o.norm.says != PAY}
         states: dict[str, list[tuple[str, Standing, str]]] = {}
         tables = [{o.id: o.state for o in result.obligations} for result in self.outcome.results]
         differing = {id for id in everyone if len({t.get(id, "") for t in tables}) > 1}

@@ -68,8 +68,8 @@ def _question(name: str, term: Term, favoured: list[str]) -> str:
 
 def _ends(term: Term) -> str:
     from adidem.desk.wording import quantity_words
-    from adidem.kernel.composer import number
     from adidem.kernel.period import Duration
+    from adidem.kernel.provision import number
 
     assert term.range is not None
     shown: list[str] = []

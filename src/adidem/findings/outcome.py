@@ -14,12 +14,15 @@ from adidem.findings.worlds import Worlds, box, evaluate_box, explore, moved_by,
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import CELL, ONE, Formula
-from adidem.kernel.norm import STATES, Norm, state
+from adidem.kernel.norm import STATES, Norm, NormDates, state
 from adidem.kernel.period import NEVER, period_label
 from adidem.kernel.quantity import Array
 from adidem.kernel.transfer import Leg, Payment, Transfer, matched
 from adidem.records.columns import Columns
 from adidem.records.values import MISSING
+
+PAY = "pay what is due"
+"""What the obligation to pay a transfer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Figure:
     low: int
     high: int
     paid: int = 0
+    paid_on: int = NEVER
 
     @property
     def overdue_minor(self) -> int:
@@ -214,12 +218,13 @@ class _Reader:
         ]
         figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
         paid, left = matched([f.transfer for f in figures], self.payments)
-        figures = [replace(figure, paid=paid[figure.transfer.id]) for figure in figures]
+        figures = [_paid(figure, *paid[figure.transfer.id]) for figure in figures]
         obligations = [
             o
             for norm, states in zip(self.composition.norms, self.states, strict=True)
             for o in self._norms(norm, states, world)
         ]
+        obligations += [_payable(self.composition, figure, self.day) for figure in figures]
         return Result(
             dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
         )
@@ -285,6 +290,20 @@ class _Reader:
 
 def _at(array: Array, row: int, world: int) -> int:
     return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
+
+
+def _paid(figure: Figure, minor: int, day: int) -> Figure:
+    return replace(figure, paid=minor, paid_on=day if minor >= figure.transfer.amount_minor else NEVER)
+
+
+def _payable(composition: Composition, figure: Figure, day: int) -> Standing:
+    """To pay a transfer is an obligation too: met when all of it is paid in time, violated the day after it was not."""
+    transfer, leg = figure.transfer, figure.leg
+    text = next(c for c in composition.agreement.texts_of(leg.clause) if c.span == leg.span)
+    norm = Norm(leg.name, "obligation", leg.payer, leg.payee, text, leg.domain, NormDates(leg.fixed, leg.due), PAY)
+    due, paid_on = np.array([[transfer.due]]), np.array([[figure.paid_on]])
+    codes, since = state(day, np.minimum(due, day), due, paid_on)
+    return Standing(transfer.id, norm, transfer.due, STATES[int(codes[0, 0])], since=int(since[0, 0]))
 
 
 def _payments(composition: Composition, columns: Columns) -> list[Payment]:

@@ -78,13 +78,8 @@ class Composer(Provision):
         for verb in last:
             for caused in self.caused(verb):
                 if caused.effect.target == self.clause.id:
-                    last[verb] = greater(last[verb], self._last_before(caused, when))
+                    last[verb] = greater(last[verb], self.last_before(caused, when))
         return last["suspend"] > last["resume"]
-
-    def _last_before(self, caused: Caused, when: Formula) -> Formula:
-        """The last day on which an effect came before the days `when`; always where there was none."""
-        one = self.program.constant(1, DAYS, "one day")
-        return caused.when.latest(caused.when.after("days", one), when)
 
     # What the clause brings about
 

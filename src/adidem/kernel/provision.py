@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Assumption, Caused, Composition
-from adidem.kernel.formula import CELL, ONE, Formula, Program, no, pick, yes
-from adidem.kernel.period import NEVER, Duration, Every
+from adidem.kernel.formula import CELL, ONE, Formula, Program, greater, no, pick, yes
+from adidem.kernel.period import ALWAYS, NEVER, Duration, Every
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import DATE, DAYS, FLAG, NAME, Rounding, Unit
 from adidem.kernel.source import Span
@@ -77,11 +77,14 @@ class Provision:
         return self._picked(name, self._number)
 
     def terms_by_day(self, name: str, on: Formula) -> list[tuple[Formula, Formula]]:
-        """The values that a term has in time, as effects set it, each with the flag of the days when it has it."""
+        """The values that a term has in time, as the last effect set it, each with the flag of the days it has it."""
         out = [(yes(self.program), self.term(name))]
+        last = always = self.date(ALWAYS, "always")
         for caused in self.caused("set"):
             if f"{caused.effect.target}.{caused.effect.term}" == self.id_of(name) and caused.effect.value is not None:
-                since = self.day_of(caused).at(on, NEVER) < on
+                came = self.last_before(caused, on)
+                since = (came > always) & (came >= last)
+                last = greater(last, came)
                 new = self._number(_set(caused.effect.value, self.clause.terms[name], self.id_of(name), caused))
                 out = [(flag & ~since, value) for flag, value in out] + [(since, new)]
         return out
@@ -206,6 +209,11 @@ class Provision:
     def day_of(self, caused: Caused) -> Formula:
         """[periods] The first day on which an effect came, as known so far."""
         return caused.when if caused.when.domain in (ONE, CELL) else caused.when.earliest()
+
+    def last_before(self, caused: Caused, when: Formula) -> Formula:
+        """The last day on which an effect came before the days `when`; always where there was none."""
+        one = self.program.constant(1, DAYS, "one day")
+        return caused.when.latest(caused.when.after("days", one), when)
 
     # How a value becomes a formula
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adidem.kernel.formula import Formula
-from adidem.kernel.period import Every
+from adidem.kernel.period import ALWAYS, Every
 from adidem.kernel.source import Span
 
 
@@ -78,15 +78,15 @@ class Payment:
 
 def matched(
     transfers: Iterable[Transfer], payments: Iterable[Payment]
-) -> tuple[dict[str, int], list[tuple[Payment, int]]]:
-    """How much of each transfer is paid, and what part of which payment pays nothing.
+) -> tuple[dict[str, tuple[int, int]], list[tuple[Payment, int]]]:
+    """How much of each transfer is paid and by when, and what part of which payment pays nothing.
 
     A payment that names a figure pays that one; what names a clause pays its figures in the order in which they fall
     due.
-    returns  figure id → minor units paid; (payment, minor units left over)
+    returns  figure id → (minor units paid, day of the last part); (payment, minor units left over)
     """
     owed = sorted(transfers, key=lambda t: (t.due, t.id))
-    paid = {transfer.id: 0 for transfer in owed}
+    paid = {transfer.id: (0, ALWAYS) for transfer in owed}
     open_by: dict[tuple[str, str, str, str], deque[Transfer]] = {}
     for transfer in owed:
         for name in {transfer.id, transfer.clause} if transfer.amount_minor > 0 else ():
@@ -98,10 +98,11 @@ def matched(
         waiting = open_by.get((payment.pays, payment.payer, payment.payee, payment.currency), deque())
         while rest and waiting:
             transfer = waiting[0]
-            part = min(rest, transfer.amount_minor - paid[transfer.id])
-            paid[transfer.id] += part
+            before, day = paid[transfer.id]
+            part = min(rest, transfer.amount_minor - before)
+            paid[transfer.id] = (before + part, max(day, payment.day))
             rest -= part
-            if paid[transfer.id] == transfer.amount_minor:
+            if before + part == transfer.amount_minor:
                 waiting.popleft()
         if rest:
             left.append((payment, rest))
