@@ -9,7 +9,7 @@ One answer is for one as-of pair and one reading of every question.
 import json
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from functools import cache, cached_property
@@ -418,6 +418,8 @@ class Oracle:
         if life is not None and not later:
             due = days.get("due", NEVER)
             state = self.state(life[0], over=life[1], **days)
+            if state == "in effect" and not days and self.suspended(text.id, self.day):
+                state = "suspended"
             if state:
                 yield Standing("/".join(p for p in (text.id, name) if p), kind, holder, None if due >= NEVER else due, state)
 
@@ -436,8 +438,9 @@ class Oracle:
             yield from self.lasting(text, say[0], self.value(text, say[1]))
         match text.family:
             case "licence":
-                if self.exclusive(text):
-                    yield from self.lasting(text, "prohibition", self.value(text, "licensor"), "exclusive")
+                if self.exclusive(text) or self.value(text, "exclusive"):
+                    for found in self.lasting(text, "prohibition", self.value(text, "licensor"), "exclusive"):
+                        yield found if self.exclusive(text) else replace(found, state="terminated")
             case "duty":
                 yield from self.duty(text)
             case "determination":
@@ -572,6 +575,8 @@ class Oracle:
 
     def waived(self, act: Event) -> tuple[int, bool]:
         waiver = self.stage("waiver", "act", act)
+        if waiver and waiver["by"] == act["by"]:
+            waiver = None
         excused, consented = NEVER, False
         for text in (t for t in self.texts if t.family == "waiver" and waiver):
             assert waiver is not None

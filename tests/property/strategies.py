@@ -31,6 +31,7 @@ ACTS = ("place", "use", "sell", "start")
 PLACES = ("azure", "oracle")
 SERVICES = ("cloud/compute", "cloud/store", "desk")
 SCOPES = ("everything", "every model", "every tool, model", "every model except model/two", "every model/one", "new model")
+ORDER = ("subject_to", "except", "notwithstanding")
 FORBIDS = ("exclusivity", "first-refusal", "prohibition", "licence")
 PERMITS = ("permission", "licence")
 FIRST = (date(2024, 1, 15) - EPOCH).days
@@ -435,6 +436,7 @@ class _Maker:
                     text.blocks.append((f"{id}-off-{number}", {"repeals": id}))
                     continue
                 terms = self.again(family, id)
+                touched.update(*(terms.get(key, ()) for key in ORDER))
                 text.blocks.append((f"{id}-{number}", {**terms, "replaces": id}))
             else:
                 family = self.one(*(self.families or [f for f in self.MAKERS if f not in ("notice", "duration")]))
@@ -443,6 +445,7 @@ class _Maker:
                     continue
                 touched.add(id)
                 terms = self.clause(family, id)
+                touched.update(*(terms.get(key, ()) for key in ORDER))
                 self.standing[id] = (family, terms)
                 text.blocks.append((id, terms))
 
@@ -453,7 +456,7 @@ class _Maker:
         for name in old.keys() & new.keys():
             same = name in ("payer", "payee", "customer", "provider", "investor", "company") or self.often(50)
             question = isinstance(old[name], dict) and "readings" in old[name]
-            if same and name not in ("subject_to", "notwithstanding", "except", "survives", "effects") and not question:
+            if same and name not in (*ORDER, "survives", "effects") and not question:
                 new[name] = old[name]
         self.standing[id] = (family, new)
         return new
@@ -628,7 +631,7 @@ class _Maker:
         makers += [_Maker.revenue] if _Maker.declaration in makers else []
         for _ in range(self.chance.randrange(4, 22) if makers else 0):
             self.one(*makers)(self)
-        for _ in range(self.one(0, 0, 1, 2)):
+        for _ in range(self.one(0, 0, 1, 2, 3)):
             self.told_anew()
         if self.often(30):
             self.event("fact", self.near(), about="agi", text="Somebody said so.")
@@ -638,7 +641,8 @@ class _Maker:
         corrected = [e for e in self.events if e["kind"] not in ("correction", "withdrawal", "document", "fact")]
         if not corrected:
             return
-        event = self.one(*corrected)
+        before = [e["corrects"] for e in self.events if "corrects" in e]
+        event = next((e for e in corrected if e["id"] in before and self.often(50)), None) or self.one(*corrected)
         day = max(self.day_of(event), (date.fromisoformat(event["recorded"]) - EPOCH).days) + self.one(0, 1, 3, 30)
         kind = self.one("correction", "correction", "withdrawal")
         changes: Event = {}

@@ -54,7 +54,7 @@ def compile(clause: Composer) -> None:
     asked = {"by": (grantor,), "to": (holder,)}
     free = clause.joined("act", "offer", "asset", released, NEVER, asked) <= day
     third_party = clause.joined("act", "offer", "asset", clause.column("offer", "third_party"), -1, asked)
-    named = clause.column("act", "with").equals(third_party)
+    named = clause.says("act", "with") & clause.column("act", "with").equals(third_party)
     as_offered = clause.chosen("nature", "first-offer") | named
     what, provider = anything(clause.clause), clause.word("provider")
     unasked = f"{what} that {holder} was not offered first, or has not released"
@@ -75,7 +75,7 @@ def _offers(clause: Composer, holder: str, grantor: str) -> Formula:
     )
     never = clause.date(NEVER, "never")
     due = clause.after(made, "answer_within") if clause.has("answer_within") else made.or_never(~(made <= made))
-    answered = clause.day("offer", "answer")
+    answered = clause.day("offer", "answer").or_never(clause.one_of("offer", "answer.by", (holder,)))
     in_time = answered <= due
     accepted = clause.one_of("offer", "answer.answer", ("accepted",)) & in_time
     refused = clause.one_of("offer", "answer.answer", ("declined", "cannot")) & in_time

@@ -8,7 +8,7 @@ from adidem.clauses.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
-from adidem.kernel.formula import Formula, no
+from adidem.kernel.formula import Formula, lesser, no
 from adidem.kernel.period import NEVER
 from adidem.kernel.term import CarveOut, Scope
 
@@ -48,17 +48,22 @@ def compile(clause: Composer) -> None:
     clause.permits(done & inside & ~carved & binds, licensee, licensor, acts, says)
     kept_out = _kept_out(clause) | carved
     clause.forbids(done & text & kept_out, licensee, licensor, acts, f"{verbs} what is kept out of the licence")
-    over = f"{verbs} what was licensed, now that the licence has ended"
+    over = f"{verbs} what was licensed, now that the licence has ended or rests"
     begun = (day >= clause.term("from")) if clause.has("from") else text
     clause.forbids(done & text & begun & ~binds & inside & ~carved, licensee, licensor, acts, over)
     clause.standing("permission", licensee, licensor, says)
-    arises, ends = clause.life()
+    _exclusive(clause, licensor, licensee)
+
+
+def _exclusive(clause: Composer, licensor: str, licensee: str) -> None:
+    """Nobody else may be licensed, while the licence binds and no effect has opened it."""
+    (arises, ends), as_of = clause.life(), clause.as_of()
     exclusive: Formula = no(clause.program)
-    for applies, value in clause.terms_by_day("exclusive", clause.as_of()):
+    for applies, value in clause.terms_by_day("exclusive", as_of):
         exclusive = exclusive | (applies & value)
-    clause.lasting(
-        "exclusive", "prohibition", licensor, licensee, arises.or_never(exclusive), ends, "license anyone else"
-    )
+    arises = arises.or_never(exclusive | clause.term("exclusive"))
+    ends = lesser(ends, as_of.or_never(~exclusive))
+    clause.lasting("exclusive", "prohibition", licensor, licensee, arises, ends, "license anyone else")
 
 
 def _carved_out(clause: Composer, day: Formula) -> Formula:

@@ -43,11 +43,11 @@ def compile(clause: Composer) -> None:
     if clause.has("unless_consent_of"):
         by = clause.word("unless_consent_of")
         says = f"{what} without the consent of {by}"
-        answered = clause.day("request", "consent")
+        answered = clause.day("request", "consent").or_never(clause.one_of("request", "consent.by", (by,)))
         asked = clause.one_of("request", "act", acts) & clause.one_of("request", "to", (by,))
         given = clause.one_of("request", "consent.answer", ("given",)) & asked
         refused = clause.one_of("request", "consent.answer", ("refused",)) & asked
-        freeing = {"act": acts, "to": (by,), "consent.answer": ("given",)}
+        freeing = {"act": acts, "to": (by,), "consent.by": (by,), "consent.answer": ("given",)}
         done = done & ~(clause.earliest_stage("act", "request", "consent", "asset", freeing) <= day)
         made = clause.day("request")
         dates = NormDates(

@@ -21,10 +21,11 @@ TERMS = (
 
 
 def compile(clause: Composer) -> None:
-    """The day on which each act is excused, and whether it is so as by consent."""
-    day = clause.day("act", "waiver")
+    """The day on which each act is excused, and whether it is so as by consent; nobody excuses an act of its own."""
+    own = clause.column("act", "waiver.by").equals(clause.column("act", "by"))
+    day = clause.day("act", "waiver").or_never(~own)
     in_writing = clause.one_of("act", "waiver.form", ("writing",))
-    consents = clause.chosen("by_conduct", "consents") & ~in_writing
+    consents = clause.chosen("by_conduct", "consents") & ~in_writing & ~own
     counts = in_writing | clause.chosen("by_conduct", "waives") | consents
     excused = day.or_never(counts & clause.in_force(day))
     clause.excuses(excused, consents)

@@ -73,12 +73,17 @@ def verify(folder: Path, as_json: bool) -> int:
         show_json({"ok": not problems, "ledgers": files, "problems": [problem.plain() for problem in problems]})
         return 1 if problems else 0
     for file in files:
-        holds = "the chain holds" if file["holds"] else "THE CHAIN IS BROKEN"
-        unsealed = f", {file['unsealed']} not sealed" if file["unsealed"] else ""
-        typer.echo(f"{file['file']}: {file['sealed']} lines sealed{unsealed}; {holds}")
+        typer.echo(f"{file['file']}: {_chain(file)}")
     for problem in problems:
         typer.echo(f"\n{problem}")
     return 1 if problems else 0
+
+
+def _chain(file: dict[str, Any]) -> str:
+    if not file["sealed"]:
+        return f"{file['unsealed']} lines, none sealed yet: the next append seals them"
+    unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""
+    return f"{file['sealed']} lines sealed{unsealed}; the chain {'holds' if file['holds'] else 'IS BROKEN'}"
 
 
 def _state(kind: object) -> dict[str, str]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from adidem.desk.families import families
+from adidem.desk.wording import quantity_words
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
-from adidem.kernel.period import NEVER
+from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
-from adidem.kernel.term import Effect, Term
+from adidem.kernel.term import Effect, Quantity, Term, Value
 from adidem.records.ledger import Ledger
 from adidem.records.values import FOREVER
 
@@ -37,7 +38,7 @@ def _point(code: str, sentence: str, span: Span | None, mend: str = "") -> Probl
 def _unasked(clause: Clause) -> Iterator[Problem]:
     """D201: a term that the text could have and has not."""
     for form in families()[clause.family].terms:
-        if form.asks and form.name not in clause.terms:
+        if form.asks and not form.required and form.name not in clause.terms:
             sentence = f"clause {clause.id} does not say: {form.asks}"
             yield _point("D201", sentence, clause.span, f"add {form.name}: to its terms")
 
@@ -67,16 +68,14 @@ def _question(name: str, term: Term, favoured: list[str]) -> str:
 
 
 def _ends(term: Term) -> str:
-    from adidem.desk.wording import quantity_words
-    from adidem.kernel.period import Duration
-    from adidem.kernel.provision import number
-
     assert term.range is not None
-    shown: list[str] = []
-    for end in term.range:
-        unit, value = (None, 0) if isinstance(end, Duration) else number(end)
-        shown.append(str(end) if unit is None else quantity_words(value, unit))
-    return f"{shown[0]} to {shown[1]}"
+    return " to ".join(_shown(end) for end in term.range)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Quantity):
+        return quantity_words(value.value, value.unit)
+    return show_day(value) if isinstance(value, int) else str(value)
 
 
 def _uncounted(agreement: Agreement) -> Problem:

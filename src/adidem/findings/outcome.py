@@ -103,6 +103,7 @@ def wanted(composition: Composition) -> list[int]:
     for norm in composition.norms:
         dates = norm.dates
         parts = (dates.arises, dates.due, dates.fulfilled, dates.violated, dates.discharged, dates.terminated)
+        parts += (dates.suspended,)
         formulas += [part for part in parts if part is not None]
     for leg in composition.legs:
         parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional)
@@ -193,6 +194,7 @@ class _Reader:
             self._value(d.violated),
             self._value(d.discharged),
             terminated,
+            suspended=self._value(d.suspended),
         )
         return codes, np.full((1, 1), NEVER) if due is None else due, since
 

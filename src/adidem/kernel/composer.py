@@ -90,14 +90,15 @@ class Composer(Provision):
 
     def standing(self, kind: NormKind, holder: str, counterparty: str, says: str) -> None:
         """A norm that lasts as long as the text binds."""
-        arises, ends = self.life()
-        self.norm("", kind, holder, counterparty, NormDates(arises, terminated=ends), says)
+        self.lasting("", kind, holder, counterparty, *self.life(), says)
 
     def lasting(
         self, name: str, kind: NormKind, holder: str, counterparty: str, arises: Formula, ends: Formula, says: str
     ) -> None:
-        """A norm that lasts from one day to the other."""
-        self.norm(name, kind, holder, counterparty, NormDates(arises, terminated=ends), says)
+        """A norm that lasts from one day to the other, and is suspended while the clause is."""
+        as_of = self.as_of()
+        rests = as_of.or_never(self._suspended(as_of)) if self._targeted("suspend") else None
+        self.norm(name, kind, holder, counterparty, NormDates(arises, terminated=ends, suspended=rests), says)
 
     def leg(
         self,

@@ -152,7 +152,8 @@ class _Run:
                 cells = np.clip(self.shape.grid.cell(args[0]), 0, len(self.shape.grid) - 1)
                 return domain.gather_rows(bits[0], cells, len(self.shape.grid), _BITS["sum"])
             case "until" | "latest":
-                return domain.until(bits[0] | bits[1], args[1], args[2], _BITS["until"]) | bits[2]
+                days = np.bitwise_or.reduce(bits[1], axis=0, keepdims=True)  # those that did not come too
+                return domain.until(bits[0], args[1], args[2], _BITS["until"]) | days | bits[2]
             case "at" | "through":
                 return self._move(node, [bits[0], args[1]], _BITS) | bits[1]
             case "since":

@@ -66,6 +66,8 @@ class Event:
     hypothetical: bool = False
 
 
+NOTHING = -2
+"""What stands for a name where an event gives none."""
 COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "seal")
 """Keys that any event may carry beside its kind's columns."""
 

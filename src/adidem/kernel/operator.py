@@ -46,22 +46,28 @@ def _alike(units: Units, _detail: Any) -> Unit:
     first = units[0]
     for other in units[1:]:
         if not first.like(other):
-            raise UnitMismatch(f"{_noun(first)} cannot be added to or compared with {_noun(other)}{_why(first, other)}")
+            raise UnitMismatch(f"{noun(first)} cannot be added to or compared with {noun(other)}{_why(first, other)}")
         if first.denominator != other.denominator:
             raise AssertionError("bring denominators together first")
     return first
 
 
-def _noun(unit: Unit) -> str:
+def noun(unit: Unit) -> str:
+    """A quantity of the unit, as a sentence calls it."""
     nouns = {"flag": "a yes or no", "date": "a date", "rate": "a rate", "name": "a name"}
+    if unit.kind == "count" and not unit.name:
+        return "a bare number"
     return nouns.get(unit.kind) or (f"an amount in {unit.name}" if unit.kind == "money" else f"a number of {unit.name}")
 
 
 def _why(first: Unit, other: Unit) -> str:
     if first.kind == other.kind == "money":
         return ": no clause names an exchange rate"
-    if {first.name, other.name} == {"days", "months"}:
+    names = {first.name, other.name}
+    if names == {"days", "months"}:
         return ": a month has no fixed number of days"
+    if "business days" in names and names & {"days", "months"}:
+        return ": which days are business days is for a calendar to say"
     return ""
 
 
@@ -73,7 +79,7 @@ def _compared(units: Units, detail: Any) -> Unit:
 def _flags(units: Units, _detail: Any) -> Unit:
     for unit in units:
         if unit.kind != "flag":
-            raise UnitMismatch(f"{_noun(unit)} stands where a yes or no is needed")
+            raise UnitMismatch(f"{noun(unit)} stands where a yes or no is needed")
     return FLAG
 
 
@@ -85,13 +91,13 @@ def _where(units: Units, detail: Any) -> Unit:
 def _scaled(units: Units, _detail: Any) -> Unit:
     amount, rate = units
     if rate.kind != "rate":
-        raise UnitMismatch(f"{_noun(rate)} stands where a rate is needed")
+        raise UnitMismatch(f"{noun(rate)} stands where a rate is needed")
     return amount
 
 
 def _moved(units: Units, _detail: Any) -> Unit:
     if units[0] != DATE:
-        raise UnitMismatch(f"{_noun(units[0])} stands where a date is needed")
+        raise UnitMismatch(f"{noun(units[0])} stands where a date is needed")
     return DATE
 
 

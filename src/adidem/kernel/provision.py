@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Assumption, Caused, Composition
+from adidem.kernel.event import NOTHING
 from adidem.kernel.formula import CELL, ONE, Formula, Program, greater, no, pick, yes
 from adidem.kernel.period import ALWAYS, NEVER, Duration, Every
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import DATE, DAYS, FLAG, NAME, Rounding, Unit
 from adidem.kernel.source import Span
-from adidem.kernel.syntax import write
+from adidem.kernel.syntax import judged
 from adidem.kernel.term import Quantity, Scope, Syntax, Term, Value
 
 
@@ -103,7 +104,7 @@ class Provision:
 
     def formula(self, name: str, kind: str) -> Formula:
         """A term that is a formula, judged on each record of a kind."""
-        return self._picked(name, lambda a: write(self, _syntax(a.value), kind))
+        return self._picked(name, lambda a: judged(self, _syntax(a.value), kind))
 
     def after(self, start: Formula, name: str) -> Formula:
         """The day on which the duration `name`, which starts with the day `start`, ends."""
@@ -175,6 +176,10 @@ class Provision:
     def name(self, name: str) -> Formula:
         """A name, as events' columns hold it."""
         return self.program.constant(self.all.code(name), NAME, name)
+
+    def says(self, kind: str, column: str) -> Formula:
+        """[records] Whether a column that holds names holds one."""
+        return ~self.column(kind, column).equals(self.program.constant(NOTHING, NAME, "nothing"))
 
     def one_of(self, kind: str, column: str, names: tuple[str, ...]) -> Formula:
         """[records] Whether a column holds one of these names."""

@@ -5,23 +5,36 @@ Knows written formulas and the kinds of record they speak of. Does not know how 
 
 from typing import TYPE_CHECKING, Any
 
-from adidem.kernel.formula import ONE, Formula, no, yes
+from adidem.kernel.formula import Formula, no, yes
+from adidem.kernel.operator import noun
 from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.kernel.quantity import DATE, FLAG
+from adidem.kernel.quantity import DATE, FLAG, Unit
 from adidem.kernel.source import Span
 from adidem.kernel.term import Quantity, Syntax
 
 if TYPE_CHECKING:
     from adidem.kernel.provision import Provision
 
-_COMPARISONS = ("<", "<=", ">", ">=", "is", "is not")
+_LIKE_AMOUNTS = ("money", "rate", "count")
+
+
+def judged(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
+    """A written formula that says yes or no of each record of a kind.
+
+    Problems: those of `write`; F006 it is an amount, a date or a name.
+    """
+    formula = write(provision, syntax, kind)
+    if formula.unit != FLAG:
+        sentence = f"the formula is {noun(formula.unit)}, and a yes or no is wanted"
+        raise ProblemError([Problem("F006", sentence, syntax.span, "compare it with something, as in … >= USD 100 m")])
+    return formula
 
 
 def write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     """A written formula, judged on each record of a kind.
 
-    Problems: F001 units do not meet; F004 unknown kind or column; F005 a column of another kind outside a sum.
+    Problems: F001 units do not meet; F004 unknown kind, column or word; F005 a column of another kind outside a sum.
     """
     with provision.program.written_at(syntax.span):
         return _write(provision, syntax, kind)
@@ -39,7 +52,36 @@ def _write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
         case "not":
             return ~write(provision, parts[0], kind)
         case _:
-            return _binary(syntax, write(provision, parts[0], kind), write(provision, parts[1], kind))
+            _known_word(provision, *parts)
+            left, right = (write(provision, part, kind) for part in parts)
+            _orderly(syntax, left)
+            return _binary(syntax, left, right)
+
+
+def _known_word(provision: "Provision", one: Syntax, other: Syntax) -> None:
+    """A word beside a column is one that the column can hold."""
+    for column, word in ((one, other), (other, one)):
+        if column.operation != "column" or not isinstance(word.literal, str) or word.operation != "literal":
+            continue
+        owner, _, name = str(column.literal).partition(".")
+        kind = provision.all.kinds.get(owner)
+        found = kind.column(name) if kind is not None else None
+        if found is None or found.type not in ("party", "choice"):
+            continue
+        known = found.choices if found.type == "choice" else tuple(provision.all.agreement.parties)
+        if word.literal not in known:
+            sentence = f"{column.literal} is never {word.literal}"
+            raise ProblemError([Problem("F004", sentence, word.span, did_you_mean(word.literal, known))])
+
+
+def _orderly(syntax: Syntax, left: Formula) -> None:
+    """What is not an amount is not added up, and a name or a yes or no is neither more nor less than another."""
+    adds, orders = syntax.operation in ("+", "-", "*"), syntax.operation in ("<", "<=", ">", ">=")
+    if adds and left.unit.kind not in _LIKE_AMOUNTS:
+        raise ProblemError([_lost(syntax.span, f"{noun(left.unit)} stands where an amount is needed")])
+    if orders and left.unit.kind not in (*_LIKE_AMOUNTS, "date"):
+        sentence = f"{noun(left.unit)} is neither more nor less than another"
+        raise ProblemError([Problem("F001", sentence, syntax.span, "compare it by is, or by is not")])
 
 
 def _binary(syntax: Syntax, left: Formula, right: Formula) -> Formula:
@@ -66,9 +108,8 @@ def _literal(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     if isinstance(value, Quantity):
         return program.constant(value.value, value.unit)
     if isinstance(value, Duration):
-        raise ProblemError(
-            [_lost(syntax.span, f"{value} is a length of time, and stands where a date or an amount is needed")]
-        )
+        number, name = (value.number * 12, "months") if value.unit == "years" else (value.number, value.unit)
+        return program.constant(number, Unit("count", name))
     if isinstance(value, int):
         return program.constant(value, DATE)
     assert isinstance(value, str)
@@ -82,15 +123,14 @@ def _column(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     if found is None:
         mend = did_you_mean(owner, provision.all.kinds)
         raise ProblemError([Problem("F004", f"no event is of the kind {owner}", syntax.span, mend)])
-    if name == "occurred":
-        return provision.day(kind, "" if owner == kind else owner)
-    if found.column(name) is None:
-        mend = did_you_mean(name, [column.name for column in found.columns])
+    if name != "occurred" and found.column(name) is None:
+        mend = did_you_mean(name, ["occurred", *(column.name for column in found.columns)])
         raise ProblemError([Problem("F004", f"an event of the kind {owner} has no column {name}", syntax.span, mend)])
-    if owner == kind:
-        return provision.column(kind, name)
-    if found.joins == kind:
-        return provision.column(kind, f"{owner}.{name}")
+    if owner == kind or found.joins == kind:
+        stage = "" if owner == kind else owner
+        if name == "occurred":
+            return provision.day(kind, stage)
+        return provision.column(kind, f"{stage}.{name}" if stage else name)
     sentence = f"{syntax.literal} has a value for each {owner}, and here one {kind} is judged"
     raise ProblemError([Problem("F005", sentence, syntax.span, f"write cumulative({syntax.literal})")])
 
@@ -100,6 +140,8 @@ def _cumulative(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     if owner is None:
         raise ProblemError([_lost(syntax.span, "a sum needs a column to add up")])
     inner = write(provision, syntax.parts[-1], owner)
+    if inner.unit.kind not in _LIKE_AMOUNTS:
+        raise ProblemError([_lost(syntax.span, f"a sum adds up amounts, and {noun(inner.unit)} stands in it")])
     own = provision.day(owner)
     if syntax.operation == "as of":
         return inner.until(own, write(provision, syntax.parts[0], kind))
@@ -118,8 +160,3 @@ def _owner(syntax: Syntax) -> str | None:
 
 def _lost(span: Span | None, sentence: str) -> Problem:
     return Problem("F001", sentence, span, "compare and add like with like")
-
-
-def holds(formula: Formula) -> bool:
-    """Whether a formula is a yes or no."""
-    return formula.unit == FLAG and formula.domain != ONE

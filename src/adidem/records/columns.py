@@ -11,7 +11,7 @@ import numpy as np
 
 from adidem.kernel.composition import Composition
 from adidem.kernel.domain import Shape
-from adidem.kernel.event import EventKind
+from adidem.kernel.event import NOTHING, EventKind
 from adidem.kernel.formula import CELL, ONE
 from adidem.kernel.period import NEVER, AsOf, Every, Grid
 from adidem.kernel.quantity import Array
@@ -167,7 +167,7 @@ class Columns(Mapping[tuple[str, str], Array]):
         missing = values == MISSING
         if self._type(kind, name) in ("money", "flag"):
             return np.where(missing, 0, values)
-        return np.where(missing, -2, self._codes[np.where(missing, 0, values)]) if len(values) else values
+        return np.where(missing, NOTHING, self._codes[np.where(missing, 0, values)]) if len(values) else values
 
     def _type(self, kind: str, name: str) -> str:
         column = self.composition.kinds[kind].column(name)
@@ -175,7 +175,7 @@ class Columns(Mapping[tuple[str, str], Array]):
         return column.type
 
     def _missing(self, kind: str, name: str) -> int:
-        return 0 if self._type(kind, name) in ("money", "flag") else -2
+        return 0 if self._type(kind, name) in ("money", "flag") else NOTHING
 
     def _joined(self, table: Table, to: str, on: str, where: str) -> Array:
         """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or

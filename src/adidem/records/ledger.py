@@ -107,8 +107,7 @@ class LedgerReader:
             self.problems += broken_seals(source)
         rows, places, seen = plain_rows(sources, self.kinds, self.parties) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
-        for kind in ("correction", "withdrawal"):
-            self._correct(rows, places, superseded, seen, sources, kind)
+        self._correct(rows, places, superseded, seen, sources)
         ledger = Ledger(self.spelling.words, {}, sources, digest_of(sources))
         for kind in sorted(rows):
             table = self._table(self.kinds[kind], rows[kind], places[kind], sources)
@@ -195,26 +194,25 @@ class LedgerReader:
         superseded: dict[str, list[int]],
         seen: dict[str, tuple[str, int]],
         sources: list[Source],
-        kind: str,
     ) -> None:
         """Each correction tells its event anew, from the second at which it was recorded; a withdrawal ends it."""
-        told = sorted(
-            zip(rows.get(kind, []), places.get(kind, []), strict=True), key=lambda t: str(t[0].get("recorded"))
-        )
-        for event, place in told:
+        told = [
+            (self._second(event), place, event)
+            for kind in ("correction", "withdrawal")
+            for event, place in zip(rows.get(kind, []), places.get(kind, []), strict=True)
+        ]
+        for since, place, event in sorted(told, key=lambda t: t[:2]):
             target = seen.get(str(event.get("corrects")))
             span = Span(sources[place[0]], place[1])
             if target is None or target[0] in ("correction", "withdrawal"):
                 sentence = f"there is no event {event.get('corrects')} to correct"
                 self.problems.append(Problem("L111", sentence, span, did_you_mean(str(event.get("corrects")), seen)))
                 continue
-            try:
-                since = self.spelling.instant(event.get("recorded"))[2]
-            except ValueError:
+            if since == FOREVER:
                 continue
             of, row = target
-            superseded[of][row] = since
-            if kind == "correction":
+            superseded[of][row] = min(since, superseded[of][row])
+            if event["kind"] == "correction":
                 changes = {
                     k: v for k, v in event.items() if k not in ("id", "kind", "corrects", "occurred", "seal", "note")
                 }
@@ -224,6 +222,13 @@ class LedgerReader:
                 rows[of].append(told_anew(rows[of][row], changes))
                 places[of].append(place)
                 superseded[of].append(FOREVER)
+
+    def _second(self, event: Row) -> int:
+        """The second at which an event was recorded; never where it does not say, which is a problem of its own."""
+        try:
+            return self.spelling.instant(event.get("recorded"))[2]
+        except ValueError:
+            return FOREVER
 
     def _table(
         self, kind: EventKind, rows: list[Row], places: list[Place], sources: list[Source]

@@ -5,13 +5,16 @@ Knows tables and which kind of event joins which. Does not know lines, values or
 A stage and its record may stand in different files of the ledger.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.source import Span
 from adidem.records.values import FOREVER
 
 if TYPE_CHECKING:
@@ -46,14 +49,23 @@ def _lost(kind: EventKind, named: str, ledger: "Ledger", row: int, seen: Mapping
     records = [id for id, (of, _) in seen.items() if of == kind.joins][:_MOST_NAMES]
     mend = did_you_mean(named, records) if records else f"append the {kind.joins} to the ledger first"
     sentence = f"{_article(kind.name)} names the {kind.joins} that it belongs to, and {what}"
-    return Problem("L112", sentence, ledger.span(kind.name, row), mend)
+    return Problem("L112", sentence, _within(ledger, kind, row, named), mend)
 
 
 def _second(kind: EventKind, named: str, ledger: "Ledger", row: int, first: int) -> Problem:
     sentence = f"the {kind.joins} {named} has {_article(kind.name)} already, and may have one"
     id = ledger.words[int(ledger.tables[kind.name].ids[first])]
     mend = f"take one of the two out, or correct the first one, {id}"
-    return Problem("L113", sentence, ledger.span(kind.name, row), mend, ((ledger.span(kind.name, first), "the first"),))
+    see = ((_within(ledger, kind, first, named), "the first"),)
+    return Problem("L113", sentence, _within(ledger, kind, row, named), mend, see)
+
+
+def _within(ledger: "Ledger", kind: EventKind, row: int, named: str) -> Span:
+    """The place in its line where an event names its record."""
+    span = ledger.span(kind.name, row)
+    line = span.source.text.split("\n")[span.line - 1]
+    found = re.search(rf'"{kind.joins}"\s*:\s*"({re.escape(named)})"', line)
+    return replace(span, column=found.start(1) + 1, length=len(named)) if found else span
 
 
 def _article(noun: str) -> str:

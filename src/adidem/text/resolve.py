@@ -40,6 +40,7 @@ class Resolver:
     families: Mapping[str, Family]
     problems: list[Problem] = field(default_factory=list[Problem])
     parties: dict[str, Party] = field(default_factory=dict[str, Party])
+    documents: list[Document] = field(default_factory=list[Document])
 
     def resolve(self, texts: Sequence[document.Document]) -> Agreement | None:
         """The agreement that the documents make up.
@@ -66,7 +67,7 @@ class Resolver:
             )
         )
         clauses = self._timeline(drafts)
-        documents = tuple(dict.fromkeys(d.document for d in drafts))
+        documents = tuple(sorted(self.documents, key=lambda d: (d.effective, d.signed, d.amends, d.name)))
         agreement = Agreement(bases[0].title, self.parties, documents, tuple(clauses))
         self._references(agreement)
         settlements = tuple(s for c in clauses if c.family == "clarification" for s in self._settlements(c, agreement))
@@ -115,6 +116,7 @@ class Resolver:
         assert isinstance(signed, int)
         assert isinstance(effective, int)
         dated = replace(placeholder, signed=signed, effective=effective)
+        self.documents.append(dated)
         return [replace(d, document=dated) for d in found if d is not dates[0]]
 
     def _draft(self, section: document.Section, mapping: block.Mapping, text: Document) -> _Draft | None:

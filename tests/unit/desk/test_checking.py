@@ -1,0 +1,125 @@
+"""What `check` gathers: every stage says what it finds, whatever another stage found."""
+
+from pathlib import Path
+
+import pytest
+
+from adidem.desk.checking import Findings, check
+from adidem.desk.starting import start
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small workspace."""
+    start(tmp_path / "w")
+    return tmp_path / "w"
+
+
+def changed(folder: Path, name: str, old: str, new: str) -> None:
+    """Put other words in a file."""
+    file = folder / name
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def problems(found: Findings) -> list[str]:
+    """The codes of the problems."""
+    return [problem.code for problem in found.problems]
+
+
+def open_points(found: Findings) -> list[str]:
+    """The codes of the open points."""
+    return sorted(point.code for point in found.open_points)
+
+
+@pytest.mark.parametrize("name", ["cloud-commitment", "microsoft-openai"])
+def test_examples(name: str):
+    """The examples have open points at most."""
+    assert problems(check([EXAMPLES / name])) == []
+
+
+def test_new_workspace(folder: Path):
+    """The template shows a question, an assumed term and what the text does not say."""
+    found = check([folder])
+    assert (problems(found), open_points(found)) == ([], ["D201", "D202", "D203"])
+
+
+def test_stages_do_not_hide_each_other(folder: Path):
+    """A broken term, two clauses in conflict and a broken line are all told."""
+    changed(folder, "agreement.lgd", "rate: {is: 10 %, ", "rate: {is: 10 dollars, ")
+    changed(folder, "ledger.jsonl", '"by": "tarn", "to"', '"by": "torn", "to"')
+    free = "\n\n# Free {#free}\n\n```terms\nfamily: permission\nholder: tarn\ncounterparty: brightwater\n"
+    free += "acts: [place]\nscope: every workload\n```\n"
+    changed(folder, "agreement.lgd", "\n# Duration", f"{free}\n# Duration")
+    assert sorted(problems(check([folder]))) == ["A120", "L107", "T220"]
+
+
+def test_unreadable_document_blames_nobody_else(folder: Path):
+    """A document that is no text is told once; what would follow from its absence is not."""
+    (folder / "agreement.lgd").write_bytes(b"\xff\xfe\x00")
+    found = check([folder])
+    assert problems(found) == ["T004"]
+    assert found.unreadable
+
+
+def test_broken_notice_clause_is_told_once(folder: Path):
+    """Business days without a calendar are not told beside the calendar that cannot be read."""
+    changed(folder, "agreement.lgd", 'cut_off: "17:00"', 'cut_of: "17:00"')
+    assert sorted(problems(check([folder]))) == ["T201", "T202"]
+
+
+def test_no_notice_clause(folder: Path):
+    """Without a notice clause, how days are counted is open, and business days cannot be."""
+    text = (folder / "agreement.lgd").read_text(encoding="utf-8")
+    start_, end = text.index("# Notices"), text.index("# First refusal")
+    (folder / "agreement.lgd").write_text(text[:start_] + text[end:], encoding="utf-8")
+    changed(folder, "agreement.lgd", ", and {{ref: notice}} lives on", "")
+    changed(folder, "agreement.lgd", "survives: [notice]\n", "")
+    found = check([folder])
+    assert problems(found) == ["A110"]
+    assert "D208" in open_points(found)
+
+
+def test_amendment_ahead_of_its_time(folder: Path):
+    """What a document says of another that comes later is told with the day."""
+    text = (folder / "agreement.lgd").read_text(encoding="utf-8")
+    front = text[: text.index("sides:")] + "amends: {title: Alliance, file: agreement.lgd}\n"
+    sides = text[text.index("sides:") : text.index("Both companies")]
+
+    def amendment(name: str, day: str, block: str) -> None:
+        head = f"# Signing {{#signing-{name}}}\n\n```terms\nfamily: document\nsigned: {day}\neffective: 2025-06-01\n```\n\n"
+        (folder / f"{name}.lgd").write_text(front + sides + head + block, encoding="utf-8")
+
+    amendment("one", "2025-05-02", "# Free {#free}\n\n```terms\nfamily: duration\nreplaces: added\nuntil: never\n```\n")
+    free = "family: permission\nholder: tarn\ncounterparty: brightwater\nacts: [see]\nscope: everything\n"
+    amendment("two", "2025-05-03", f"# Added {{#added}}\n\n```terms\n{free}```\n")
+    found = check([folder])
+    assert "A104" in problems(found)
+
+
+def test_act_and_payment_that_nothing_speaks_of(folder: Path):
+    """An act that no clause names, and a payment that pays nothing, are open points."""
+    lines = [
+        '{"id": "a", "kind": "act", "occurred": "2025-02-20", "recorded": "2025-02-20", "by": "tarn", "act": "sing", '
+        '"asset": "song"}',
+        '{"id": "p", "kind": "payment", "occurred": "2025-02-20", "recorded": "2025-02-20", "by": "tarn", '
+        '"to": "brightwater", "amount": "USD 1", "pays": "lunch"}',
+    ]
+    with (folder / "ledger.jsonl").open("a", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
+    assert {"D209", "D210"} <= set(open_points(check([folder])))
+
+
+def test_no_folder(tmp_path: Path):
+    """What is not there is unreadable; an empty folder too."""
+    assert check([tmp_path / "no"]).unreadable
+    assert problems(check([tmp_path])) == ["D102"]
+
+
+def test_ledger_file(folder: Path):
+    """A ledger alone is checked line by line, without its agreement."""
+    changed(folder, "ledger.jsonl", '"amount": "USD 1,240,500.00"', '"amount": "lots"')
+    assert problems(check([folder / "ledger.jsonl"])) == ["L106"]
