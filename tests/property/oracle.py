@@ -51,6 +51,7 @@ class Owed:
     amount: int
     provisional: bool
     paid: int = 0
+    paid_on: int = field(default=NEVER, compare=False, repr=False)
 
 
 @dataclass
@@ -385,9 +386,15 @@ class Oracle:
             standings += self.norms(text)
         standings += self.breaches()
         owed, flows = self.transfers()
+        standings += [self.to_pay(each) for each in owed]
         return Answer(in_force, standings, owed, flows)
 
     # Norms
+
+    def to_pay(self, owed: Owed) -> Standing:
+        """To pay what is due is an obligation too; what comes back is none that could be broken."""
+        done = owed.paid_on if owed.amount > 0 else -NEVER
+        return Standing(owed.id, "obligation", owed.payer, owed.due, self.state(self.day, owed.due, done))
 
     def state(
         self,
@@ -397,6 +404,7 @@ class Oracle:
         broken: int = NEVER,
         excused: int = NEVER,
         over: int = NEVER,
+        rests: bool = False,
     ) -> str:
         """The state on the as-of day."""
         if arises > self.day:
@@ -409,17 +417,20 @@ class Oracle:
             broken = min(broken, due + 1)
         if broken <= self.day and broken <= over:
             return "violated"
-        return "terminated" if over <= self.day else "in effect"
+        if over <= self.day:
+            return "terminated"
+        return "suspended" if rests else "in effect"
 
-    def lasting(self, text: Clause, kind: str, holder: str, name: str = "", **days: int) -> Iterator[Standing]:
+    def lasting(
+        self, text: Clause, kind: str, holder: str, name: str = "", over: int = NEVER, **days: int
+    ) -> Iterator[Standing]:
         """What stands as long as its text does; a later text takes the place of an earlier one."""
         life = self.life(text)
         later = any(t.id == text.id and text.starts < t.starts <= self.day for t in self.texts)
         if life is not None and not later:
             due = days.get("due", NEVER)
-            state = self.state(life[0], over=life[1], **days)
-            if state == "in effect" and not days and self.suspended(text.id, self.day):
-                state = "suspended"
+            rests = not days and self.suspended(text.id, self.day)
+            state = self.state(life[0], over=min(life[1], over), rests=rests, **days)
             if state:
                 yield Standing("/".join(p for p in (text.id, name) if p), kind, holder, None if due >= NEVER else due, state)
 
@@ -438,9 +449,10 @@ class Oracle:
             yield from self.lasting(text, say[0], self.value(text, say[1]))
         match text.family:
             case "licence":
-                if self.exclusive(text) or self.value(text, "exclusive"):
-                    for found in self.lasting(text, "prohibition", self.value(text, "licensor"), "exclusive"):
-                        yield found if self.exclusive(text) else replace(found, state="terminated")
+                now = self.set_to(text, "exclusive", self.day)
+                if now or self.value(text, "exclusive"):
+                    over = NEVER if now else self.day
+                    yield from self.lasting(text, "prohibition", self.value(text, "licensor"), "exclusive", over)
             case "duty":
                 yield from self.duty(text)
             case "determination":
@@ -451,9 +463,6 @@ class Oracle:
                 yield from self.chances(text)
             case "minimum-commitment":
                 yield from self.milestones(text)
-
-    def exclusive(self, text: Clause) -> bool:
-        return bool(self.set_to(text, "exclusive", self.day))
 
     def set_to(self, text: Clause, name: str, day: int) -> Any:
         """A term on a day: as the last effect before it has set it, or as it is written."""
@@ -509,6 +518,7 @@ class Oracle:
         for request in self.of("request") if by else ():
             if request["act"] in self.value(text, "acts") and request["to"] == by and self.binds(text, request["day"]):
                 answer = self.stage("consent", "request", request)
+                answer = answer if answer and answer["by"] == by else None
                 given = answer["day"] if answer and answer["answer"] == "given" else NEVER
                 refused = answer["day"] if answer and answer["answer"] == "refused" else NEVER
                 state = self.state(request["day"], done=given, over=refused)
@@ -525,6 +535,7 @@ class Oracle:
             and self.binds(text, offer["day"])
         )
         answer = self.stage("answer", "offer", offer)
+        answer = answer if answer and answer["by"] == self.value(text, "holder") else None
         in_time = answer is not None and answer["day"] <= last
         accepted = answer["day"] if answer and in_time and answer["answer"] == "accepted" else NEVER
         refused = answer["day"] if answer and in_time and answer["answer"] != "accepted" else NEVER
@@ -668,7 +679,7 @@ class Oracle:
         for request in self.of("request") if by else ():
             answer = self.stage("consent", "request", request)
             if request["act"] in self.value(text, "acts") and (request["to"], request["asset"]) == (by, act["asset"]):
-                if answer and answer["answer"] == "given" and answer["day"] <= act["day"]:
+                if answer and (answer["by"], answer["answer"]) == (by, "given") and answer["day"] <= act["day"]:
                     return True
         return False
 
@@ -803,7 +814,7 @@ class Oracle:
 
     def settled(self, owed: list[Owed]) -> list[Owed]:
         """What each payment pays: those that name a figure first, then those that name a clause, oldest figure first."""
-        paid = [0] * len(owed)
+        paid, last = [0] * len(owed), [NEVER] * len(owed)
         payments = sorted(self.of("payment"), key=lambda e: ("/" not in e["pays"], e["day"], e["id"]))
         for payment in payments:
             rest = minor(payment["amount"])
@@ -813,7 +824,10 @@ class Oracle:
                     part = min(rest, t.amount - paid[place])
                     paid[place] += part
                     rest -= part
-        return [Owed(t.id, t.due, t.payer, t.payee, t.amount, t.provisional, p) for t, p in zip(owed, paid, strict=True)]
+                    days = [last[place]] if 0 < paid[place] - part else []
+                    last[place] = max([*days, payment["day"]]) if part else last[place]
+        whole = [day if p == t.amount else NEVER for t, p, day in zip(owed, paid, last, strict=True)]
+        return [replace(t, paid=p, paid_on=day) for t, p, day in zip(owed, paid, whole, strict=True)]
 
 
 def known(documents: Iterable[Any], lines: list[str], day: int, second: int, zone: tzinfo = UTC) -> list[str]:

@@ -504,7 +504,8 @@ class _Maker:
         )
         if "waiver" in self.kinds() and self.often(60):
             day = self.later(self.day_of(act))
-            self.event("waiver", day, by=self.two()[0], act=act["id"], form=self.one("writing", "conduct", "conduct"))
+            by = self.one(*(p for p in PARTIES[:2] if p != who)) if self.often(80) else who
+            self.event("waiver", day, by=by, act=act["id"], form=self.one("writing", "conduct", "conduct"))
 
     def bound(self) -> tuple[str, str]:
         """Who may do, or must not do, what: by a clause of the texts, or by chance."""
@@ -526,7 +527,7 @@ class _Maker:
         offer = self.event("offer", self.near(), by=grantor, to=holder, asset=asset, third_party=name, new=self.one("yes", "no", None))
         if self.often(60):
             day = self.later(self.day_of(offer))
-            self.event("answer", day, by=holder, offer=offer["id"], answer=self.one("accepted", "declined", "cannot"))
+            self.event("answer", day, by=holder if self.often(92) else grantor, offer=offer["id"], answer=self.one("accepted", "declined", "cannot"))
         if self.often(60):
             act = self.one(*[t["act"] for _, t in self.terms_of("first-refusal", "exclusivity")] or ACTS)
             day = self.later(self.day_of(offer))
@@ -542,7 +543,7 @@ class _Maker:
         asked = self.event("request", self.near(), by=holder, to=other, act=act, asset=asset)
         if self.often(70):
             day = self.later(self.day_of(asked))
-            self.event("consent", day, by=asked["to"], request=asked["id"], answer=self.one("given", "given",
+            self.event("consent", day, by=asked["to"] if self.often(92) else holder, request=asked["id"], answer=self.one("given", "given",
             "refused"))
         if self.often(60):
             self.event("act", self.later(self.day_of(asked)), by=holder, act=act, asset=asset, new="yes")

@@ -11,11 +11,10 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, short_money, table
-from adidem.cli.main import show_json
+from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import asked
 from adidem.desk import answers
-from adidem.desk.wording import quantity_words
+from adidem.desk.wording import event_words, quantity_words
 from adidem.desk.workspace import open_workspace
 from adidem.findings.explain import Step
 
@@ -42,8 +41,7 @@ def _print_may(view: dict[str, Any]) -> None:
         if lead:
             line(lead, 2)
         for ground in verdict["grounds"]:
-            word = "forbids" if ground["forbids"] else "permits"
-            line(f"{ground['clause']} {word}: {ground['reason']}  ({ground['place']})", 4)
+            line(f"{ground['clause']}: {ground['reason']}  ({ground['place']})", 4)
         if not verdict["grounds"]:
             line("nothing in force forbids it", 4)
 
@@ -59,8 +57,7 @@ def explain(
         return
     found = answers.explained(outcome, figure)
     for (explanation, _), one in zip(found, view["explanations"], strict=True):
-        amount = short_money(one["amount_minor"], one["currency"])
-        line(f"{figure}: {one['payer']} owes {one['payee']} {amount}, due {one['due']}")
+        line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {one['due']}")
         if one["provisional"]:
             line("provisional: a determination that would touch it is pending", 2)
         line(f"clause   {one['clause']['title']}  ({one['clause']['place']})", 2, 9)
@@ -77,6 +74,15 @@ def explain(
             line(f"{what} were {change['after']} instead of {change['before']}: then {then}", 4, 4)
             if "apply" in change:
                 line(f'--with "{change["apply"]}"', 8, 4)
+
+
+def _amount(one: dict[str, Any]) -> str:
+    """The range first where the figure rests on what is assumed; then what it was taken as, and what of it is paid."""
+    amount = short_money(one["amount_minor"], one["currency"])
+    words = money_range(one["low_minor"], one["high_minor"], one["currency"])
+    words += f", taken as {amount}" if one["low_minor"] != one["high_minor"] else ""
+    paid = short_money(one["paid_minor"], one["currency"])
+    return words + ("" if not one["paid_minor"] else f" ({'' if paid == amount else f'{paid} of it '}paid)")
 
 
 _WORDS = {
@@ -119,11 +125,11 @@ def readings(folder: Path, as_of: str, known_at: str, events: Sequence[str], as_
         show_json(view)
         return
     line(f"{view['agreement']}, as of {view['as_of']}: where the parties are not ad idem")
-    _print_differences("TESTED BY THE RECORD", view["tested"])
+    _print_differences("TESTED BY THE RECORD", view["tested"], outcome.as_of)
     if view["settle_first"]:
         settle = view["settle_first"]
         line(f"settling {settle['question']} first removes {settle['removes']:.0%} of the difference", 2)
-    _print_differences("TESTED ONLY BY A HYPOTHETICAL EVENT", view["tested_by_a_hypothetical_event"])
+    _print_differences("TESTED ONLY BY A HYPOTHETICAL EVENT", view["tested_by_a_hypothetical_event"], outcome.as_of)
     if view["nothing_turns_on"]:
         heading("NOTHING TURNS ON")
         line(", ".join(question["question"] for question in view["nothing_turns_on"]), 2)
@@ -134,7 +140,7 @@ def readings(folder: Path, as_of: str, known_at: str, events: Sequence[str], as_
             line(f"{settled['question']} {word} {settled['reading']}  ({settled['place']})", 2)
 
 
-def _print_differences(title: str, differences: list[dict[str, Any]]) -> None:
+def _print_differences(title: str, differences: list[dict[str, Any]], day: int) -> None:
     heading(title)
     if not differences:
         line("nothing", 2)
@@ -146,7 +152,7 @@ def _print_differences(title: str, differences: list[dict[str, Any]]) -> None:
         ]
         table(rows, 4)
         for event in found["hypothetical"]:
-            line(f"hypothetical  {event}", 4, 4)
+            line(f'--with "{event_words(event, day)}"', 4, 4)
         if found["first_event"]:
             line(f"outcomes part first on {found['first_day']}, with {found['first_event']}", 4)
         for stake in found["money"]:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
-from adidem.cli.main import show_json
+from adidem.cli.layout import show_json
 from adidem.desk import book
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.compose import event_kinds

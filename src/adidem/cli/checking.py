@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from adidem.cli.main import show_json
+from adidem.cli.layout import show_json
 from adidem.desk.checking import check as check_paths
 
 

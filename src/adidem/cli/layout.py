@@ -3,11 +3,13 @@
 Knows widths and words. Does not know what is shown. Colour only where a person looks on, and never against NO_COLOR.
 """
 
+import json
 import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import typer
 
@@ -86,3 +88,8 @@ def money_range(low: int, high: int, currency: str) -> str:
     if low == high:
         return short_money(low, currency)
     return f"{short_money(low, currency)} to {short_money(high, currency).removeprefix(currency + ' ')}"
+
+
+def show_json(data: Any) -> None:
+    """Plain data, one object, the same bytes for the same answer."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
-from adidem.cli.main import show_json
+from adidem.cli.layout import show_json
 from adidem.desk.program import program_view
 from adidem.desk.workspace import open_workspace
 

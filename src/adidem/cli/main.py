@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -33,7 +33,7 @@ ReadingOption = Annotated[
 WithOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--with", metavar="EVENT", help="A hypothetical event: \"declaration by=openai profit='USD 120 bn'\"."
+        "--with", metavar="EVENT", help='A hypothetical event: "declaration by=openai subject=agi human_level=yes".'
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
@@ -51,6 +51,7 @@ def main() -> None:
 @contextmanager
 def problems_shown(as_json: bool) -> Iterator[None]:
     """What is wrong with documents, events or the question: shown on stderr, all at once; exit code 2."""
+    from adidem.cli.layout import show_json
     from adidem.kernel.problem import ProblemError
 
     try:
@@ -63,13 +64,6 @@ def problems_shown(as_json: bool) -> Iterator[None]:
             count = len(error.problems)
             typer.echo(f"\n{count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(2) from None
-
-
-def show_json(data: Any) -> None:
-    """Plain data, one object, the same bytes for the same answer."""
-    import json
-
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def version(value: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adidem.cli import typed
-from adidem.cli.main import show_json
+from adidem.cli.layout import show_json
 from adidem.cli.tables import Page
 from adidem.desk.view import run_view
 from adidem.desk.workspace import Workspace, open_workspace

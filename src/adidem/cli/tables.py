@@ -6,10 +6,10 @@ Knows outcomes and lines. Does not know how anything was computed.
 from collections.abc import Callable, Hashable, Sequence
 
 from adidem.cli.layout import heading, line, money_range, short_money, table
-from adidem.desk.wording import quantity_words
+from adidem.desk.wording import event_words, quantity_words, when_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import PAY, Figure, Outcome, Result, Standing
-from adidem.findings.parting import by_reading, that_matter
+from adidem.findings.parting import by_reading, cover, that_matter
 from adidem.kernel.period import NEVER, show_day
 
 MOST_ROWS = 12
@@ -24,6 +24,7 @@ class Page:
         self.first = outcome.results[0]
         pairs = [(r, n) for n, result in enumerate(outcome.results) for r in (result.readings, *result.also)]
         self.choices, self.owner = [c for c, _ in pairs], [n for _, n in pairs]
+        self.notes: list[str] = []
 
     def print(self) -> None:
         """Everything, in the order in which it is asked for."""
@@ -31,6 +32,7 @@ class Page:
         self.in_force()
         self.obligations()
         self.transfers()
+        self.conditions()
         self.questions()
         self.assumed()
 
@@ -46,7 +48,9 @@ class Page:
         side = f" · {results} outcomes, by how the words are read" if results > 1 else ""
         line(f"as of {show_day(self.outcome.as_of)}{known} · {count}{side}")
         for event in self.outcome.hypothetical:
-            line(f"HYPOTHETICAL  {event}", hang=14)
+            line(f"HYPOTHETICAL  {event_words(event)}", hang=14)
+        for question, reading in self.outcome.pinned.items():
+            line(f"READ  {question} as {reading}, as asked", hang=6)
 
     def by_value(self, value: Callable[[Result], Hashable]) -> list[tuple[str, Hashable]]:
         """Each value, with the readings under which it holds in words; one value without words where there is but
@@ -54,10 +58,34 @@ class Page:
         """
         values = [value(self.outcome.results[n]) for n in self.owner]
         matter = that_matter(self.choices, self.outcome.questions, values)
-        grouped: dict[Hashable, list[str]] = {}
+        if not matter:
+            return [("", values[0])]
+        every = {q: list(dict.fromkeys(choice[q] for choice in self.choices)) for q in matter}
+        grouped: dict[Hashable, list[dict[str, str]]] = {}
         for readings, found in by_reading(self.choices, matter, values).items():
-            grouped.setdefault(found, []).append(", ".join(f"{_short(q)} {r}" for q, r in readings))
-        return [("" if not matter else " or ".join(words), found) for found, words in grouped.items()]
+            grouped.setdefault(found, []).append(dict(readings))
+        out: list[tuple[str, Hashable]] = []
+        for found, choices in grouped.items():
+            own = cover(choices, every)
+            others = cover([c for other, cs in grouped.items() if other != found for c in cs], every)
+            lead, said = ("unless", others) if len(others) < len(own) else ("if", own)
+            out.append((f"{lead} {when_words(said)}", found))
+        return out
+
+    def _noted(self, words: str) -> str:
+        """A condition on one question as it is; a longer one as the number of a note."""
+        if "," not in words and ";" not in words:
+            return words
+        if words not in self.notes:
+            self.notes.append(words)
+        return f"[{self.notes.index(words) + 1}]"
+
+    def conditions(self) -> None:
+        """The notes that stood for long conditions."""
+        if self.notes:
+            heading("WHERE IT HANGS ON MORE THAN ONE READING")
+            for number, words in enumerate(self.notes, 1):
+                line(f"[{number}]  {words}", 2, 5)
 
     def in_force(self) -> None:
         """The clauses that bind, and which document made it so."""
@@ -66,9 +94,8 @@ class Page:
         rows: list[list[str]] = []
         for id in ids:
             for words, found in self.by_value(lambda r, id=id: _since(r, id)):
-                if found is not None or words:
-                    since, document = found if isinstance(found, tuple) else ("not in force", "")
-                    rows.append([id, since, document + (f"  if {words}" if words else "")])
+                if isinstance(found, tuple):
+                    rows.append([id, found[0], f"{found[1]}  {self._noted(words)}".strip()])
         table(rows)
 
     def obligations(self) -> None:
@@ -103,8 +130,8 @@ class Page:
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
             due += f", {show_day(standing.since)}" if state == "violated" and standing.event else ""
-            condition = f"  (if {words})" if words else ""
-            rows.append([id, f"{norm.holder} {verb} {norm.says}{due}{condition}"])
+            condition = f"  ({self._noted(words)})" if words else ""
+            rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}"])
         table(rows, 4)
         if len(found) > 2 * MOST_ROWS:
             line(f"… and {len(found) - MOST_ROWS} more: --json lists them all", 4)
@@ -148,11 +175,12 @@ class Page:
             )
             rows: list[list[str]] = []
             for id in list(ids)[-LAST_PERIODS:]:
+                figures = {_seen(f): f for r in self.outcome.results for f in r.figures if f.transfer.id == id}
                 for words, found in self.by_value(
-                    lambda r, id=id: next((f for f in r.figures if f.transfer.id == id), None)
+                    lambda r, id=id: next((_seen(f) for f in r.figures if f.transfer.id == id), None)
                 ):
-                    if isinstance(found, Figure):
-                        rows.append(self._figure(found, words))
+                    if found is not None:
+                        rows.append(self._figure(figures[found], words))
             table(rows, 4)
         self._totals()
 
@@ -164,8 +192,11 @@ class Page:
         )
         notes += ["provisional"] if transfer.provisional else []
         notes += ["paid"] if figure.overdue_minor == 0 else []
+        notes += (
+            [f"{short_money(figure.paid, transfer.currency)} paid"] if 0 < figure.paid < transfer.amount_minor else []
+        )
         notes += ["overdue"] if figure.overdue_minor > 0 and transfer.due < self.outcome.as_of else []
-        notes += [f"if {words}"] if words else []
+        notes += [self._noted(words)] if words else []
         return [transfer.id, f"due {show_day(transfer.due)}", amount, "; ".join(notes)]
 
     def _totals(self) -> None:
@@ -174,7 +205,7 @@ class Page:
             assert isinstance(found, tuple)
             for payer, payee, currency, due, paid, late in found:
                 amounts = [short_money(n, currency) for n in (due, paid, late)]
-                rows.append([f"{payer} to {payee}", *amounts, f"if {words}" if words else ""])
+                rows.append([f"{payer} to {payee}", *amounts, self._noted(words)])
         if rows:
             line("in all, as taken (overdue: due, and no payment in the ledger)", 2)
             table([["", "due", "paid", "overdue", ""], *rows], 4)
@@ -198,17 +229,20 @@ class Page:
         rows: list[list[str]] = []
         for question in everything.values():
             held = [f"{r}{_held(question.terms, r)}" for r in question.readings]
-            turns = (
-                "changes the outcome"
-                if question.id in self.outcome.questions
-                else "nothing in the record turns on it yet"
-            )
-            rows.append([question.id, f"{' | '.join(held)}: {turns}"])
+            rows.append([question.id, f"{' | '.join(held)}: {self._turns(question.id)}"])
         table(rows)
         if self.outcome.worlds.left_out:
             line(
                 f"kept at one reading, there being too many combinations: {', '.join(self.outcome.worlds.left_out)}", 2
             )
+
+    def _turns(self, question: str) -> str:
+        """Whether anything turns on a question."""
+        if question in self.outcome.pinned:
+            return f"read as {self.outcome.pinned[question]}, as asked"
+        if question in self.outcome.worlds.left_out:
+            return "kept at its first reading"
+        return "changes the outcome" if question in self.outcome.questions else "nothing in the record turns on it yet"
 
     def assumed(self) -> None:
         """The assumed terms on which figures rest, with their ranges."""
@@ -231,8 +265,9 @@ def _range(outcome: Outcome, id: str) -> str:
     return f"{quantity_words(assumed.low, assumed.unit)} to {quantity_words(assumed.high, assumed.unit)}"
 
 
-def _short(question: str) -> str:
-    return f"{question} is"
+def _seen(figure: Figure) -> Hashable:
+    """What a figure shows of itself."""
+    return figure.transfer, figure.low, figure.high, figure.paid
 
 
 def _held(terms: Sequence[object], reading: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from adidem.cli import typed
-from adidem.cli.main import show_json
+from adidem.cli.layout import show_json
 from adidem.desk.consolidated import consolidated
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import show_day

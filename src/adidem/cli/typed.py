@@ -56,7 +56,8 @@ def pinned(readings: Sequence[str]) -> dict[str, str]:
 def event(text: str, workspace: Workspace, when: AsOf | None = None, option: str = "--with") -> str:
     """An event as a line of the ledger: JSON as it is, or `kind column=value …`.
 
-    What is left out of a hypothetical event: it occurs on the as-of day, and its id says that it is hypothetical.
+    What is left out of a hypothetical event: it occurs on the as-of day, is recorded when it occurs, or by the instant
+    for which is asked where that is earlier, and its id says that it is hypothetical.
     """
     if text.lstrip().startswith("{"):
         return text
@@ -75,5 +76,12 @@ def event(text: str, workspace: Workspace, when: AsOf | None = None, option: str
     if when is not None:
         fields.setdefault("id", f"hypothetical-{fields.get('kind', 'event')}")
         fields.setdefault("occurred", show_day(when.occurred))
-        fields.setdefault("recorded", fields["occurred"][:10])
+        fields.setdefault("recorded", _recorded(fields["occurred"][:10], when))
     return json.dumps(fields, ensure_ascii=False)
+
+
+def _recorded(occurred: str, when: AsOf) -> str:
+    """A supposed event is known when it occurs; to whoever asks what was known before, by then."""
+    if when.recorded < UNBOUNDED and show_day(when.recorded // 86_400) < occurred:
+        return datetime.fromtimestamp(when.recorded, UTC).isoformat()
+    return occurred

@@ -11,7 +11,7 @@ from adidem.desk.families import families
 from adidem.desk.wording import quantity_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.explain import Explanation, Step, explain
-from adidem.findings.may import Answer, may
+from adidem.findings.may import Answer, Ground, may
 from adidem.findings.otherwise import Change, changes
 from adidem.findings.outcome import Outcome
 from adidem.findings.readings import Difference, Dispute, dispute
@@ -64,7 +64,7 @@ def _verdicts(answer: Answer) -> list[dict[str, Any]]:
                     "clause": ground.judgement.clause.id,
                     "title": ground.judgement.clause.title,
                     "forbids": ground.forbids,
-                    "reason": ground.judgement.reason,
+                    "reason": _reason(ground),
                     "document": ground.judgement.clause.document.name,
                     "place": ground.judgement.clause.span.place,
                 }
@@ -73,6 +73,12 @@ def _verdicts(answer: Answer) -> list[dict[str, Any]]:
         }
         for readings, (allowed, grounds) in answer.verdicts.items()
     ]
+
+
+def _reason(ground: Ground) -> str:
+    """`openai must not place any workload with anyone but azure`."""
+    judgement = ground.judgement
+    return f"{judgement.holder or 'a party'} {'must not' if ground.forbids else 'may'} {judgement.reason}"
 
 
 def _known(workspace: Workspace, party: str, act: str) -> None:
@@ -123,6 +129,9 @@ def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]
     return {
         "readings": explanation.readings,
         "amount_minor": transfer.amount_minor,
+        "low_minor": explanation.figure.low,
+        "high_minor": explanation.figure.high,
+        "paid_minor": explanation.figure.paid,
         "currency": transfer.currency,
         "payer": transfer.payer,
         "payee": transfer.payee,

@@ -165,7 +165,7 @@ class Workspace:
         composition, columns = self.composed(as_of, ledger)
         _known_questions(composition, pinned or {})
         out = outcome.run(composition, columns, pinned)
-        out.hypothetical = tuple(hypothetical)
+        out.hypothetical, out.pinned = tuple(hypothetical), dict(pinned or {})
         return out
 
     def _with(self, lines: Sequence[str]) -> Ledger:

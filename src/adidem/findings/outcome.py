@@ -89,6 +89,7 @@ class Outcome:
     results: list[Result]
     questions: list[str]
     hypothetical: tuple[str, ...] = ()
+    pinned: Mapping[str, str] = field(default_factory=dict[str, str])
     walks: dict[int, object] = field(default_factory=dict[int, object])
 
     @property

@@ -30,3 +30,28 @@ def by_reading(
     for choice, value in zip(choices, values, strict=True):
         out.setdefault(tuple((q, choice[q]) for q in questions), value)
     return out
+
+
+def cover(choices: Sequence[Choice], questions: Mapping[str, Sequence[str]]) -> list[dict[str, tuple[str, ...]]]:
+    """The same choices, said in fewer: those that differ in one question alone are one, which allows both readings.
+
+    What allows every reading of a question does not speak of it.
+    """
+    found = list(dict.fromkeys(tuple((choice[q],) for q in questions) for choice in choices))
+    while (merged := _merged(found)) is not None:
+        found = merged
+    return [
+        {q: readings for q, readings in zip(questions, each, strict=True) if len(readings) < len(questions[q])}
+        for each in found
+    ]
+
+
+def _merged(found: list[tuple[tuple[str, ...], ...]]) -> list[tuple[tuple[str, ...], ...]] | None:
+    for number, one in enumerate(found):
+        for other in found[number + 1 :]:
+            differ = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+            if len(differ) == 1:
+                place = differ[0]
+                both = (*one[:place], tuple(dict.fromkeys((*one[place], *other[place]))), *one[place + 1 :])
+                return [both if each is one else each for each in found if each is not other]
+    return None

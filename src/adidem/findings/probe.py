@@ -23,15 +23,17 @@ def probes(clause: Clause, family: Family, day: int, currency: str) -> Iterator[
     """Sequences of hypothetical events on a day, as lines of a ledger, the plainest first."""
     kinds = [kind for kind in (ACT, *family.events) if not kind.joins]
     stages = {kind.joins: kind for kind in family.events if kind.joins}
-    events = [_event(kind, fields, day) for kind in kinds for fields in _variations(clause, kind, currency)]
+    events = [_event(kind, fields, day) for kind in kinds for fields in _variations(clause, family, kind, currency)]
     yield from ([json.dumps(event)] for event in events)
     for event in events:
         stage = stages.get(event["kind"])
         if stage is None:
             continue
-        for fields in _variations(clause, stage, currency):
+        for fields in _variations(clause, family, stage, currency):
             after = _event(stage, fields, day) | {stage.joins: event["id"]}
-            act = _event(ACT, next(_variations(clause, ACT, currency)), day) | {"asset": event.get("asset", "x")}
+            act = _event(ACT, next(_variations(clause, family, ACT, currency)), day) | {
+                "asset": event.get("asset", "x")
+            }
             yield [json.dumps(event), json.dumps(after)]
             yield [json.dumps(event), json.dumps(after), json.dumps(act)]
 
@@ -41,9 +43,9 @@ def _event(kind: EventKind, fields: dict[str, str], day: int) -> dict[str, str]:
     return {"id": f"hypothetical-{kind.name}", "kind": kind.name, "occurred": when, "recorded": when, **fields}
 
 
-def _variations(clause: Clause, kind: EventKind, currency: str) -> Iterator[dict[str, str]]:
+def _variations(clause: Clause, family: Family, kind: EventKind, currency: str) -> Iterator[dict[str, str]]:
     """The first choice in every column, then each other choice of one column alone."""
-    choices = {c.name: values for c in kind.columns if (values := _choices(clause, c, currency))}
+    choices = {c.name: values for c in kind.columns if (values := _choices(clause, family, kind, c, currency))}
     first = {name: values[0] for name, values in choices.items() if values[0]}
     yield first
     for name, values in choices.items():
@@ -52,13 +54,14 @@ def _variations(clause: Clause, kind: EventKind, currency: str) -> Iterator[dict
             yield {key: v for key, v in varied.items() if v}
 
 
-def _choices(clause: Clause, column: Column, currency: str) -> list[str]:
+def _choices(clause: Clause, family: Family, kind: EventKind, column: Column, currency: str) -> list[str]:
     """Values worth trying in a column; empty text leaves an optional column out."""
     terms = clause.terms
     values: list[str] = []
     if column.type == "party":
-        values = [str(terms[name].value) for name in _PARTIES if name in terms]
-        holder_first = column.name in ("to", "of")
+        parties = {form.name for form in family.terms if form.type == "party"}
+        values = [str(terms[name].value) for name in _PARTIES if name in terms and name in parties]
+        holder_first = column.name in ("to", "of") or bool(kind.joins)  # who is asked answers
         values = values[::-1] if holder_first else values
     elif column.type == "money":
         values = [amount.replace("USD", currency) for amount in _AMOUNTS]

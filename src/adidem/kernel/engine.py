@@ -149,8 +149,8 @@ class _Run:
                 cells = domain.cells_of_rows(self.shape, node.detail, args[1] if len(args) > 1 else None)
                 return domain.gather_rows(_together(bits), cells, len(self.shape.grid), _BITS["sum"])
             case "earliest":
-                cells = np.clip(self.shape.grid.cell(args[0]), 0, len(self.shape.grid) - 1)
-                return domain.gather_rows(bits[0], cells, len(self.shape.grid), _BITS["sum"])
+                own = domain.cells_of_rows(self.shape, node.detail, None)  # under another reading it may come sooner
+                return domain.gather_rows(bits[0], own, len(self.shape.grid), _BITS["sum"])
             case "until" | "latest":
                 days = np.bitwise_or.reduce(bits[1], axis=0, keepdims=True)  # those that did not come too
                 return domain.until(bits[0], args[1], args[2], _BITS["until"]) | days | bits[2]

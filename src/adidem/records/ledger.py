@@ -305,7 +305,7 @@ class LedgerReader:
             self.currency = self.currency or min(found)
         if not found - {self.currency}:
             return
-        for row in np.flatnonzero(out != MISSING):
+        for row in map(int, np.flatnonzero(out != MISSING)):
             value = said(rows[row], column.name)
             found = value.split()[0]
             self.currency = self.currency or found

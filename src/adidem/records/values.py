@@ -20,6 +20,8 @@ from adidem.kernel.term import Quantity
 
 MISSING = -(2**62)
 """In a column: the event does not say. It is no amount, no name and no day."""
+SECONDS = 86_400
+"""Of a day."""
 FOREVER = 2**62
 """The second at which nothing takes an event's place."""
 
@@ -94,7 +96,7 @@ class Spelling:
             raise Misspelt(f"{value} is no date", mend='write "2025-01-21" or "2025-01-21T18:40:00Z"')
         if "T" not in value:
             number = parse_date(value)
-            return number, -1, number * 86_400
+            return number, -1, number * SECONDS
         try:
             when = datetime.fromisoformat(value)
         except ValueError:

@@ -289,5 +289,5 @@ def _definition(texts: Sequence[Document], term: str) -> list[str]:
         for section in text.sections:
             if any(d.name == "def" and d.argument == term for d in section.directives):
                 lines = text.source.text.splitlines()[section.span.line : section.last_line]
-                return next((p for p in _passages(lines) if any(mark.search(line) for line in p)), [])
+                return next((p for p in _passages(lines) if any(mark.search(line) for line in p)), list[str]())
     return []

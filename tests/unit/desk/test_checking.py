@@ -90,7 +90,8 @@ def test_amendment_ahead_of_its_time(folder: Path):
     sides = text[text.index("sides:") : text.index("Both companies")]
 
     def amendment(name: str, day: str, block: str) -> None:
-        head = f"# Signing {{#signing-{name}}}\n\n```terms\nfamily: document\nsigned: {day}\neffective: 2025-06-01\n```\n\n"
+        head = f"# Signing {{#signing-{name}}}\n\n```terms\nfamily: document\n"
+        head += f"signed: {day}\neffective: 2025-06-01\n```\n\n"
         (folder / f"{name}.lgd").write_text(front + sides + head + block, encoding="utf-8")
 
     amendment("one", "2025-05-02", "# Free {#free}\n\n```terms\nfamily: duration\nreplaces: added\nuntil: never\n```\n")
