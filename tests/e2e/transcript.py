@@ -1,7 +1,7 @@
 """Pages that are run: what a page shows is what its commands print.
 
-A block ```console holds commands after `$ ` and what each prints; a line that is `…` alone stands for any lines. A block
-whose info string names a file, as in ````lgd alliance/amendment.lgd, is written to that file.
+A block ```console holds commands after `$ ` and what each prints; a line that is `…` alone stands for any lines. A
+block whose info string names a file, as in ````lgd alliance/amendment.lgd, is written to that file.
 """
 
 import difflib
@@ -19,7 +19,7 @@ _FENCE = re.compile(r"^(`{3,})([a-z]+)(?: (\S+))?\n(.*?)^\1$", re.MULTILINE | re
 
 
 def run_page(page: str, folder: Path) -> int:
-    """Write the files and run the commands of a page (a path from the root) in `folder`; how many commands there were."""
+    """Write the files and run the commands of a page (a path from the root) in `folder`; how many there were."""
     count = 0
     for _, language, file, body in _FENCE.findall((ROOT / page).read_text(encoding="utf-8")):
         if file:

@@ -7,8 +7,8 @@ from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 
 TERMS = (
-    TermForm("signed", "date", about="the day on which the parties signed"),
-    TermForm("effective", "date", about="the day from which it takes effect"),
+    TermForm("signed", "date", about="the day on which the parties signed", disputable=False),
+    TermForm("effective", "date", about="the day from which it takes effect", disputable=False),
 )
 
 

@@ -17,7 +17,13 @@ TERMS = (
     TermForm("licensee", "party", about="to whom"),
     TermForm("acts", "names", about="what the licensee may do"),
     TermForm("scope", "scope", about="with what, and what is kept out"),
-    TermForm("exclusive", "flag", asks="Is the licence exclusive?", about="whether nobody else may be licensed"),
+    TermForm(
+        "exclusive",
+        "flag",
+        asks="Is the licence exclusive?",
+        about="whether nobody else may be licensed",
+        settable=True,
+    ),
     TermForm("carve_outs", "carve-outs", required=False, about="assets that leave the licence when a deal closes"),
 )
 SIGNING = EventKind(

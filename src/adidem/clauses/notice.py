@@ -13,7 +13,13 @@ TERMS = (
     TermForm("zone", "text", about="the IANA time zone in which days begin and end"),
     TermForm("calendar", "text", about="the country whose holidays are no business days"),
     TermForm("cut_off", "time", about="the hour after which a notice counts as the next business day's"),
-    TermForm("first_day", "choice", choices=("excluded", "included"), about="whether the day of the event is counted"),
+    TermForm(
+        "first_day",
+        "choice",
+        choices=("excluded", "included"),
+        about="whether the day of the event is counted",
+        disputable=False,
+    ),
     TermForm("deemed_receipt", "duration", about="how long after it is sent a notice counts as received"),
 )
 

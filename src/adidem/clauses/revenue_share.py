@@ -16,7 +16,7 @@ TERMS = (
     TermForm("payee", "party", about="to whom"),
     TermForm("of", "party", about="whose revenue is shared"),
     TermForm("products", "scope", asks="The revenue of which products is shared?", about="of which products"),
-    TermForm("rate", "rate", asks="At what rate?", about="the share"),
+    TermForm("rate", "rate", asks="At what rate?", about="the share", settable=True),
     TermForm("every", "every", about="month, quarter or year"),
     TermForm("pay_within", "duration", asks="How long after a period ends is its share due?", about="when it is due"),
     TermForm(

@@ -168,9 +168,8 @@ def _believed(found: list[Problem], texts: Sequence[Document], before: list[Prob
 
 def _through_time(workspace: Workspace, agreement: Agreement, ledger: Ledger) -> list[Problem]:
     """The agreement as it stood on each day on which a document came to be known or took effect."""
-    events = entered(ledger)
-    known = workspace.document_events(ledger)
-    comes = {d.name: known[d.name][0] if d.name in events else d.signed for d in agreement.documents}
+    told = workspace.entries(ledger)
+    comes = {d.name: told[d.name][-1][0] if d.name in told else d.signed for d in agreement.documents}
     days = sorted({*comes.values(), *(d.effective for d in agreement.documents if d.effective >= comes[d.name])})
     problems: list[Problem] = []
     tried: set[object] = set()

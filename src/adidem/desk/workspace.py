@@ -26,7 +26,7 @@ from adidem.records.cache import packed as packed_ledger
 from adidem.records.cache import unpacked as unpacked_ledger
 from adidem.records.columns import Columns
 from adidem.records.ledger import Ledger, LedgerReader, digest_of
-from adidem.records.values import Spelling
+from adidem.records.values import FOREVER, Spelling
 from adidem.text.document import Document, read_document
 from adidem.text.guard import read_source
 from adidem.text.packed import packed as packed_document
@@ -108,33 +108,27 @@ class Workspace:
         A document enters the record by an event of the kind `document`; one that none enters counts from the day it
         was signed.
         """
-        events = self.document_events(ledger or self.ledger)
+        entries = self.entries(ledger or self.ledger)
         signed = {document.name: document.signed for document in self.whole.documents}
         out: list[Document] = []
         for text in self.texts:
             name = text.source.name
-            if name in events:
-                if events[name][0] <= as_of.occurred and events[name][1] <= as_of.recorded:
-                    out.append(text)
-            elif signed.get(name, 0) <= as_of.occurred and signed.get(name, 0) * _SECONDS <= as_of.recorded:
+            day = signed.get(name, 0)
+            told = entries.get(name, [(day, day * _SECONDS, FOREVER)])
+            if any(o <= as_of.occurred and r <= as_of.recorded < until for o, r, until in told):
                 out.append(text)
         return out
 
-    def document_events(self, ledger: Ledger) -> dict[str, tuple[int, int, str, int]]:
-        """File → the day and second on which it entered the record, the hash it had, and the row of the event."""
+    def entries(self, ledger: Ledger) -> dict[str, list[tuple[int, int, int]]]:
+        """File → each time it was told to have entered the record: the day, since which second, and until which."""
         table = ledger.tables.get("document")
-        if table is None:
-            return {}
-        hashes = table.columns["sha256"]
-        return {
-            ledger.words[int(file)]: (
-                int(table.occurred[row]),
-                int(table.recorded[row]),
-                ledger.words[int(hashes[row])] if hashes[row] >= 0 else "",
-                row,
-            )
-            for row, file in enumerate(table.columns["file"])
-        }
+        out: dict[str, list[tuple[int, int, int]]] = {}
+        for row in range(len(table)) if table is not None else ():
+            assert table is not None
+            name = ledger.words[int(table.columns["file"][row])]
+            told = (int(table.occurred[row]), int(table.recorded[row]), int(table.superseded[row]))
+            out.setdefault(name, []).append(told)
+        return out
 
     def composed(self, as_of: AsOf, ledger: Ledger | None = None) -> tuple[Composition, Columns]:
         """The program of what was known, and the columns of what had happened. Raises ProblemError."""

@@ -1,4 +1,5 @@
 """What an agreement is and how it runs: no files, no clock, no chance, no network.
 
-Read in this order: source, problem, quantity, period, formula, term, agreement, event, norm, transfer, family, engine.
+Read in this order, in which each needs only those before it: source, problem, quantity, period; operator, formula; term,
+literal, agreement; event, norm, transfer; composition, syntax, provision, composer, family, compose; schedule, domain, engine.
 """

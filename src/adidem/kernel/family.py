@@ -49,6 +49,8 @@ class TermForm:
 
     asks  the question, in words, that a text without this term leaves open; an optional term without it leaves
     nothing open
+    disputable  False where no run can be made while its readings differ, whatever its type
+    settable    whether an effect of another clause can set it
     """
 
     name: str
@@ -57,6 +59,8 @@ class TermForm:
     asks: str = ""
     choices: tuple[str, ...] = ()
     about: str = ""
+    disputable: bool = True
+    settable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class LedgerReader:
         """The ledger of these files together."""
         for source in sources:
             self.problems += broken_seals(source)
-        rows, places, seen = plain_rows(sources, self.kinds, self.parties) or self._rows(sources)
+        rows, places, seen = plain_rows(sources, self.kinds, self.parties, self.spelling) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
         self._correct(rows, places, superseded, seen, sources)
         ledger = Ledger(self.spelling.words, {}, sources, digest_of(sources))

@@ -7,8 +7,8 @@ Each kind's events are decoded into a struct of its columns, at half the cost of
 `told_anew` are for events of both makes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, repeat
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from operator import attrgetter
 from typing import Any, Literal, Union
 
@@ -16,27 +16,38 @@ import msgspec
 
 from adidem.kernel.event import COMMON, EventKind
 from adidem.kernel.source import Source
+from adidem.records.values import Spelling
 
 Row = Any
 """An event as it was written: a mapping, or a struct of its kind's columns."""
-Place = tuple[int, int]
-
-Rows = tuple[dict[str, list[Row]], dict[str, list[Place]], dict[str, tuple[str, int]]]
+Place = int
+"""Where an event is written: file and line in one number, `place`."""
+Rows = tuple[dict[str, list[Row]], dict[str, list[Place]], MutableMapping[str, tuple[str, int]]]
 """Events by kind; where each is written; of each id, its kind and row."""
 
 _AS_MAPPING = msgspec.json.Decoder(dict[str, Any]).decode
 _LATER = ("correction", "withdrawal")
 
 
-def plain_rows(sources: Sequence[Source], kinds: Mapping[str, EventKind], parties: Iterable[str]) -> Rows | None:
+def place(file: int, line: int) -> Place:
+    """A place as one number."""
+    return file << 32 | line
+
+
+def file_and_line(place: Place) -> tuple[int, int]:
+    """The file and the line of a place."""
+    return int(place) >> 32, int(place) & 0xFFFFFFFF
+
+
+def plain_rows(
+    sources: Sequence[Source], kinds: Mapping[str, EventKind], parties: Iterable[str], spelling: Spelling
+) -> Rows | None:
     """The events of the files, where each is written, and for each id its kind and row; None where not all is plain."""
     parties = tuple(parties)
     forms = {kind.name: _form(kind, parties) for kind in kinds.values() if _has_words_alone(kind)}
     decode = msgspec.json.Decoder(Union[tuple(forms.values())]).decode_lines  # noqa: UP007
-    rows: dict[str, list[Row]] = {}
-    places: dict[str, list[Place]] = {}
-    seen: dict[str, tuple[str, int]] = {}
-    total = 0
+    rows: dict[type, list[Row]] = {form: [] for form in forms.values()}
+    places: dict[type, list[Place]] = {form: [] for form in forms.values()}
     for number, source in enumerate(sources):
         try:
             events = decode(source.text)
@@ -44,20 +55,57 @@ def plain_rows(sources: Sequence[Source], kinds: Mapping[str, EventKind], partie
             return None
         if not _one_a_line(source.text, len(events)):
             return None
-        total += len(events)
-        found: dict[type, list[Row]] = {form: [] for form in forms.values()}
-        where: dict[type, list[int]] = {form: [] for form in forms.values()}
-        for line, event in enumerate(events, 1):
+        for where, event in enumerate(events, place(number, 1)):
             form = type(event)
-            found[form].append(event)
-            where[form].append(line)
-        for name, form in forms.items():
-            if found[form]:
-                first = len(rows.setdefault(name, []))
-                rows[name] += found[form] if name not in _LATER else _as_mappings(source.text, where[form])
-                places.setdefault(name, []).extend(zip(repeat(number), where[form], strict=False))
-                seen.update(zip(map(attrgetter("id"), found[form]), zip(repeat(name), count(first)), strict=False))
-    return (rows, places, seen) if len(seen) == total and _correctable(rows, seen) else None
+            rows[form].append(event)
+            places[form].append(where)
+    found = {name: rows[form] for name, form in forms.items() if rows[form]}
+    seen = Ids.of(found, spelling)
+    for name in found.keys() & _LATER:
+        found[name] = _as_mappings(sources, places[forms[name]])
+    if seen is None or not _correctable(found, seen):
+        return None
+    return found, {name: places[forms[name]] for name in found}, seen
+
+
+class Ids(MutableMapping[str, tuple[str, int]]):
+    """The kind and row of each event by its id, with no entry for each: the ids are words that follow one another."""
+
+    def __init__(self, spelling: Spelling, starts: dict[str, int], end: int):
+        self.spelling, self.kinds, self.starts, self.end = spelling, list(starts), list(starts.values()), end
+        self.told: dict[str, tuple[str, int]] = {}
+
+    @classmethod
+    def of(cls, rows: Mapping[str, list[Row]], spelling: Spelling) -> "Ids | None":
+        """Make words of the ids, kind by kind; None where two are the same."""
+        starts: dict[str, int] = {}
+        wanted = len(spelling.words)
+        for kind, found in rows.items():
+            starts[kind] = wanted
+            wanted += len(found)
+            spelling.places(every(found, "id"))
+        return cls(spelling, starts, wanted) if len(spelling.words) == wanted else None
+
+    def __getitem__(self, id: str) -> tuple[str, int]:
+        if id in self.told:
+            return self.told[id]
+        number = self.spelling.place(id)
+        if number is None or not self.starts or not self.starts[0] <= number < self.end:
+            raise KeyError(id)
+        kind = bisect_right(self.starts, number) - 1
+        return self.kinds[kind], number - self.starts[kind]
+
+    def __setitem__(self, id: str, row: tuple[str, int]) -> None:
+        self.told[id] = row
+
+    def __delitem__(self, id: str) -> None:
+        raise TypeError("an event is never deleted")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.spelling.words[self.starts[0] : self.end] if self.starts else ())
+
+    def __len__(self) -> int:
+        return self.end - self.starts[0] if self.starts else 0
 
 
 def _one_a_line(text: str, number: int) -> bool:
@@ -69,9 +117,9 @@ def _one_a_line(text: str, number: int) -> bool:
     return number == ends + 1 and text.count("}\n{") == ends and text.startswith("{")
 
 
-def _as_mappings(text: str, lines: Iterable[int]) -> list[Row]:
-    split = text.split("\n")
-    return [_AS_MAPPING(split[line - 1]) for line in lines]
+def _as_mappings(sources: Sequence[Source], places: Iterable[Place]) -> list[Row]:
+    split = [source.text.split("\n") for source in sources]
+    return [_AS_MAPPING(split[file][line - 1]) for file, line in map(file_and_line, places)]
 
 
 def _has_words_alone(kind: EventKind) -> bool:

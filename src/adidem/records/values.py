@@ -47,6 +47,10 @@ class Spelling:
         self.words += islice(self._codes, len(self.words), None)
         return out
 
+    def place(self, text: str) -> int | None:
+        """The place of a word, if it has one."""
+        return self._codes.get(text)
+
     def word(self, text: str) -> int:
         """The place of a word in `words`."""
         code = self._codes.get(text)
@@ -94,6 +98,8 @@ class Spelling:
     def _instant(self, value: Any) -> tuple[int, int, int]:
         if not isinstance(value, str):
             raise Misspelt(f"{value} is no date", mend='write "2025-01-21" or "2025-01-21T18:40:00Z"')
+        if value == "never":
+            raise Misspelt("“never” is no day on which something happens", mend="write the day, or leave the event out")
         if "T" not in value:
             number = parse_date(value)
             return number, -1, number * SECONDS

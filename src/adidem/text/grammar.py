@@ -81,6 +81,9 @@ class _Reader:
     def _place(self, token: _Token | None) -> Span | None:
         if self.span is None or token is None:
             return self.span
+        if token.at + len(token.text) > self.span.length:
+            # A formula of several lines: what does not stand on its first one is shown where the formula begins.
+            return self.span
         return replace(self.span, column=self.span.column + token.at, length=len(token.text))
 
     def _peek(self) -> _Token | None:

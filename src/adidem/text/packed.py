@@ -17,7 +17,18 @@ from adidem.kernel.source import Source, Span
 from adidem.text.block import Entry, Listing, Mapping, Scalar
 from adidem.text.document import Directive, Document, PartyEntry, Section
 
-_CLASSES: tuple[type[Any], ...] = (Span, Scalar, Listing, Entry, Mapping, Directive, PartyEntry, Section, Document, Problem)
+_CLASSES: tuple[type[Any], ...] = (
+    Span,
+    Scalar,
+    Listing,
+    Entry,
+    Mapping,
+    Directive,
+    PartyEntry,
+    Section,
+    Document,
+    Problem,
+)
 _FIELDS = {each: attrgetter(*(field.name for field in fields(each))) for each in _CLASSES}
 _NUMBERS = {each: number for number, each in enumerate(_CLASSES)}
 _SOURCE, _TUPLE, _MAPPING = -1, -2, -3

@@ -9,7 +9,7 @@ from typing import Any
 
 from adidem.kernel.agreement import Agreement, Clause, Document, Party, Settlement
 from adidem.kernel.family import Family
-from adidem.kernel.period import NEVER
+from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
 from adidem.kernel.term import Effect, Term
@@ -47,7 +47,7 @@ class Resolver:
 
         Problems: A101 no base document, or two; A102 a document without dates; A103 unknown family; A104 amendment of
         what is not in force; A105 id taken; A106 overlapping amendments; A107 unknown clause, act or term named; A108
-        unknown question.
+        unknown question; A109 a term that no effect can set.
         """
         for text in texts:
             for name, entry in text.parties.items():
@@ -115,6 +115,10 @@ class Resolver:
         signed, effective = (terms[name].value for name in ("signed", "effective"))
         assert isinstance(signed, int)
         assert isinstance(effective, int)
+        if NEVER in (signed, effective):
+            sentence = "a document is signed and takes effect on a day, and never is none"
+            self._problem("T220", sentence, dates[0].mapping.span, "write the day: 2025-01-21")
+            return []
         dated = replace(placeholder, signed=signed, effective=effective)
         self.documents.append(dated)
         return [replace(d, document=dated) for d in found if d is not dates[0]]
@@ -162,9 +166,9 @@ class Resolver:
             known = [c.id for c in clauses if c.stands(starts)]
             gone = next((c for c in reversed(clauses) if c.id == old), None)
             see = [(gone.span, f"ended by {gone.ended_by}" if gone.ended_by else gone.title)] if gone else []
-            self._problem(
-                "A104", f"no clause {old} is in force when this takes effect", span, did_you_mean(old, known), see
-            )
+            sentence = f"no clause {old} is in force on {show_day(starts)}, when this takes effect"
+            mend = did_you_mean(old, known) or "let it take effect later, or add the clause instead"
+            self._problem("A104", sentence, span, mend, see)
             return
         if standing.starts == starts and standing.document.amends and standing.document != draft.document:
             sentence = f"two amendments change clause {old} from the same day"
@@ -206,10 +210,22 @@ class Resolver:
                 if effect.verb != "prohibit" and effect.target not in ids | {"agreement"}:
                     mend = did_you_mean(effect.target, ids | {"agreement"})
                     self._problem("A107", f"there is no clause {effect.target}", effect.span or clause.span, mend)
+                elif effect.verb == "set":
+                    self._settable(effect, clause, agreement)
             survives = clause.terms.get("survives")
             for name in survives.value if survives and isinstance(survives.value, tuple) else ():
                 if name not in ids and survives is not None:
                     self._problem("A107", f"there is no clause {name}", survives.span, did_you_mean(str(name), ids))
+
+    def _settable(self, effect: Effect, clause: Clause, agreement: Agreement) -> None:
+        """An effect sets what its target can have set while it runs."""
+        names = {text.family for text in agreement.texts_of(effect.target)}
+        forms = [form for name in sorted(names) for form in self.families[name].terms if form.settable]
+        if effect.term not in {form.name for form in forms}:
+            what = " or ".join(sorted({form.name for form in forms})) or "nothing"
+            sentence = f"no effect can set {effect.target}.{effect.term}: of a clause like that it can set {what}"
+            mend = "end the clause and let another begin, or change the term in an amendment"
+            self._problem("A109", sentence, effect.span or clause.span, mend)
 
     def _settlements(self, clause: Clause, agreement: Agreement) -> list[Settlement]:
         """What a clarification says of questions."""

@@ -9,7 +9,7 @@ from math import lcm
 from typing import Any, cast
 
 from adidem.kernel import literal
-from adidem.kernel.family import DISPUTABLE, STANDING_TERMS, Family, TermForm
+from adidem.kernel.family import DISPUTABLE, STANDING_TERMS, Family, TermForm, TermType
 from adidem.kernel.literal import Misspelt
 from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, did_you_mean
@@ -36,6 +36,17 @@ _SCALARS: dict[str, Any] = {
     "text": str,
 }
 _RANGED = ("money", "rate", "count", "duration", "date")
+_NEVER_EMPTY = ("names", "effects", "milestones")
+_WRITTEN = {
+    "money": "write it as USD 13 bn or USD 1,234.56, with at most nineteen digits",
+    "rate": "write 20 %, 3/16 or 0.2",
+    "duration": "write 10 business days, 30 days, 18 months or 2 years",
+    "date": "write year-month-day: 2025-01-21",
+    "scope": "write everything, every CLASS, new CLASS, or every CLASS except CLASS",
+    "formula": "write it by the grammar of docs/language.md, as in declaration.profit >= USD 100 bn",
+    "names": "write the names as a list: [a, b]",
+}
+"""How a value of a type is written, for a sentence that does not say it."""
 
 
 @dataclass
@@ -132,12 +143,15 @@ class TermReader:
         """A term with rival readings. Problems: T206 fewer than two; T207 the type can have none; T208 is beside
         readings.
         """
-        if form.type not in DISPUTABLE:
+        if form.type not in DISPUTABLE or not form.disputable:
             mend = "put each reading into a clause of its own, or into a term that can be disputed"
             self._problem("T207", f"a clause cannot run while its term {form.name} is disputed", node.span, mend)
             return None
         if not isinstance(node, block.Mapping) or len(node.entries) < 2:
-            self._problem("T206", f"the question {form.name} needs two readings or more, each with a name", node.span)
+            sentence = f"the question {form.name} needs two readings or more, each with a name"
+            self._problem(
+                "T206", sentence, node.span, "write readings: {narrow: VALUE, wide: VALUE}, or is: VALUE alone"
+            )
             return None
         if isinstance(entry.value, block.Mapping) and "is" in entry.value.entries:
             self._problem(
@@ -179,7 +193,14 @@ class TermReader:
             return None
         low, to, high = _text(entry.value).partition(" to ")
         if not to or form.type not in _RANGED:
-            self._problem("T210", "a range is written LOW to HIGH, for numbers, durations and dates", entry.value.span)
+            if form.type in _RANGED:
+                sentence, mend = "a range has two ends", f"write {entry.key}: LOW to HIGH"
+            else:
+                sentence, mend = (
+                    f"the term {form.name} is no number, duration or date, and has no range",
+                    "leave it out",
+                )
+            self._problem("T210", sentence, entry.key_span, mend)
             return None
         bounds = [self._value(form, Scalar(part.strip(), entry.value.span)) for part in (low, high)]
         return (bounds[0], bounds[1]) if bounds[0] is not None and bounds[1] is not None else None
@@ -189,12 +210,20 @@ class TermReader:
             return
         numbers = [_size(v) for v in (bounds[0], value, bounds[1])]
         if len({unit for unit, _ in numbers}) > 1:
-            self._problem("T211", f"the term {form.name} and its range are not of one unit", span)
+            units = " and ".join(sorted({unit for unit, _ in numbers}))
+            sentence = f"the term {form.name} and its range are not of one unit, but of {units}"
+            self._problem("T211", sentence, span, "write all three in the unit of the term")
         elif not numbers[0][1] <= numbers[1][1] <= numbers[2][1]:
-            self._problem("T212", f"the term {form.name} lies outside its own range", span, "widen the range")
+            mend = "write the range from the lowest value to the highest, so that it takes the value in"
+            self._problem("T212", f"the term {form.name} lies outside its own range", span, mend)
 
     def _value(self, form: TermForm, node: block.Value) -> Value | None:
         """A value of a form's type. Problems: T220 it is misspelt or of another type; T221 unknown party or choice."""
+        if form.type in _NEVER_EMPTY and not _items(node):
+            self._problem(
+                "T220", f"{form.name}: the list is empty", node.span, "name at least one, or leave the term out"
+            )
+            return None
         try:
             match form.type:
                 case "effects":
@@ -213,13 +242,28 @@ class TermReader:
                 case _:
                     return self._scalar_value(form, node)
         except Misspelt as wrong:
-            span = replace(node.span, column=node.span.column + wrong.at) if wrong.at else node.span
-            self._problem("T220", f"{form.name}: {wrong.sentence}", span, wrong.mend)
+            self._misspelt(form.name, form.type, node, wrong)
+            return None
+
+    def _misspelt(self, name: str, type: TermType, node: block.Value, wrong: Misspelt) -> None:
+        span = _inside(node)
+        if 0 < wrong.at < span.length:
+            span = replace(span, column=span.column + wrong.at, length=1)
+        mend = wrong.mend or _WRITTEN.get(type, "write one value")
+        self._problem("T220", f"{name}: {wrong.sentence}", span if wrong.at else node.span, mend)
+
+    def _part(self, type: TermType, entry: block.Entry) -> Any:
+        """A part of a value that has several, such as the amount of a milestone; None where it is misspelt."""
+        try:
+            return self._scalar_value(TermForm(entry.key, type), entry.value)
+        except Misspelt as wrong:
+            self._misspelt(entry.key, type, entry.value, wrong)
             return None
 
     def _scalar_value(self, form: TermForm, node: block.Value) -> Value | None:
         if not isinstance(node, Scalar):
-            raise Misspelt("one value is needed, not a list or a mapping")
+            what = "a list" if isinstance(node, Listing) else "a mapping"
+            raise Misspelt(f"one value is needed, and here stands {what}")
         text = node.text.strip()
         if form.type in ("party", "choice", "every"):
             known = {"party": tuple(self.parties), "every": ("month", "quarter", "year")}.get(form.type, form.choices)
@@ -229,7 +273,7 @@ class TermReader:
                 return None
             return text
         if form.type == "formula":
-            return parse_formula(text, node.span)
+            return parse_formula(text, _inside(node))
         value = _SCALARS[form.type](text)
         if isinstance(value, Quantity) and value.unit.kind == "money" and value.value < 0:
             raise Misspelt(f"{text} is negative, and no amount here may be", mend="write the amount without its sign")
@@ -246,29 +290,35 @@ class TermReader:
             )
             return None
         target = _text(entries[verb].value)
+        beside = {"prohibit": ("asset",), "set": ("to",)}.get(verb, ())
+        for key, entry in entries.items():
+            if key not in (verb, *beside):
+                mend = did_you_mean(key, beside) if beside else f"write {{{verb}: CLAUSE}} alone"
+                self._problem("T222", f"beside {verb} stands no {key} in an effect", entry.key_span, mend)
         if verb == "prohibit":
-            scope = (
-                literal.parse_scope(_text(entries["asset"].value))
-                if "asset" in entries
-                else literal.parse_scope("everything")
-            )
-            return Effect("prohibit", target, scope=scope, span=node.span)
+            scope = self._part("scope", entries["asset"]) if "asset" in entries else literal.parse_scope("everything")
+            return Effect("prohibit", target, scope=scope, span=node.span) if scope is not None else None
         if verb != "set":
             return Effect(cast(Any, verb), target, span=node.span)
         clause, dot, term = target.rpartition(".")
         form = next((f for family in self.families.values() if (f := family.form(term)) is not None), None)
         if not dot or "to" not in entries or form is None:
-            self._problem("T222", "an effect sets a term to a value", node.span, "write {set: CLAUSE.TERM, to: VALUE}")
+            what = f", and no family has a term {term}" if dot and form is None else ""
+            mend = "write {set: CLAUSE.TERM, to: VALUE}"
+            self._problem("T222", f"an effect sets a term to a value{what}", node.span, mend)
             return None
-        return Effect("set", clause, term, self._value(form, entries["to"].value), span=node.span)
+        value = self._value(form, entries["to"].value)
+        return Effect("set", clause, term, value, span=node.span) if value is not None else None
 
     def _milestone(self, node: block.Value) -> Milestone | None:
         entries = node.entries if isinstance(node, block.Mapping) else {}
         if set(entries) != {"by", "amount"}:
             self._problem("T223", "a milestone has a day and an amount", node.span, "write {by: DATE, amount: MONEY}")
             return None
-        words = _text(entries["amount"].value)
-        return Milestone(literal.parse_date(_text(entries["by"].value)), literal.parse_money(words), words, node.span)
+        by, amount = self._part("date", entries["by"]), self._part("money", entries["amount"])
+        if by is None or amount is None:
+            return None
+        return Milestone(by, amount, _text(entries["amount"].value), node.span)
 
     def _carve_out(self, node: block.Value) -> CarveOut | None:
         entries = node.entries if isinstance(node, block.Mapping) else {}
@@ -280,12 +330,26 @@ class TermReader:
                 "write {asset: NAME, upon: closing}",
             )
             return None
-        return CarveOut(literal.parse_word(_text(entries["asset"].value)), _text(entries["upon"].value), node.span)
+        asset, upon = self._part("name", entries["asset"]), _text(entries["upon"].value)
+        if upon != "closing":
+            sentence = f"a carve-out waits for a closing, and here stands “{upon}”"
+            self._problem("T223", sentence, entries["upon"].value.span, "write upon: closing")
+            return None
+        return CarveOut(asset, upon, node.span) if asset is not None else None
 
     def _settlements(self, node: block.Value) -> tuple[str, ...]:
         if not isinstance(node, block.Mapping):
             raise Misspelt("questions with their readings are needed", mend="write {clause.term: reading}")
         return tuple(f"{key}={_text(entry.value)}" for key, entry in node.entries.items())
+
+
+def _inside(node: block.Value) -> Span:
+    """The place of a value's text: within its quotation marks, where it has any."""
+    span = node.span
+    quoted = (
+        isinstance(node, Scalar) and node.quoted and span.source.line(span.line)[span.column - 1 : span.column] in "'\""
+    )
+    return replace(span, column=span.column + 1, length=max(1, span.length - 2)) if quoted else span
 
 
 def _items(node: block.Value) -> tuple[block.Value, ...]:
