@@ -237,7 +237,9 @@ def write(folder: Path, count: int) -> None:
 
 def _plain(entry: Entry) -> str:
     event = entry.event
-    return f"{entry.day} {event['id']}\n    {entry.account}    {entry.amount} {entry.commodity}\n    {entry.against}\n\n"
+    return (
+        f"{entry.day} {event['id']}\n    {entry.account}    {entry.amount} {entry.commodity}\n    {entry.against}\n\n"
+    )
 
 
 def _beancount(found: list[Entry]) -> str:

@@ -97,7 +97,9 @@ def events(folder: Path) -> list[Contender]:
     found = [
         Contender("adidem run, cold", adidem, cache, lambda: shutil.rmtree(kept, ignore_errors=True)),
         Contender("adidem run, again", adidem, {"ADIDEM_CACHE": str(folder / "cache-kept")}),
-        Contender("adidem run --json, cold", [*adidem, "--json"], cache, lambda: shutil.rmtree(kept, ignore_errors=True)),
+        Contender(
+            "adidem run --json, cold", [*adidem, "--json"], cache, lambda: shutil.rmtree(kept, ignore_errors=True)
+        ),
         Contender("adidem run --json, again", [*adidem, "--json"], {"ADIDEM_CACHE": str(folder / "cache-kept")}),
     ]
     if has("ledger"):
@@ -162,11 +164,23 @@ def agree(folder: Path) -> None:
         if entry.event["kind"] == "usage"
     )
     command = [str(BIN / "adidem"), "run", str(folder / "workspace"), "--json"]
-    data = json.loads(subprocess.run(command, capture_output=True, check=True, env={**os.environ, "ADIDEM_CACHE": "off"}).stdout)
+    data = json.loads(
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "ADIDEM_CACHE": "off"}).stdout
+    )
     ours = data["results"][0]["quantities_minor"]["commitment.used"]
     assert ours == used, (ours, used)
     if has("ledger"):
-        command = ["ledger", "--init-file", "/dev/null", "-f", str(folder / "journal.ledger"), "bal", "Expenses:Cloud", "--depth", "2"]
+        command = [
+            "ledger",
+            "--init-file",
+            "/dev/null",
+            "-f",
+            str(folder / "journal.ledger"),
+            "bal",
+            "Expenses:Cloud",
+            "--depth",
+            "2",
+        ]
         said = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()[0]
         assert int(said.replace(".", "")) == used, (said, used)
 
@@ -189,7 +203,9 @@ def report(groups: Mapping[str, Sequence[Contender]], facts: Mapping[str, object
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     by_name = {c.name: c for c in groups["events"]}
     ledger = by_name["ledger bal"].middle if "ledger bal" in by_name else None
-    print(f"\n| {facts['events']:,} events | seconds (median) | fastest | slowest | × ledger |\n|---|---:|---:|---:|---:|")
+    print(
+        f"\n| {facts['events']:,} events | seconds (median) | fastest | slowest | × ledger |\n|---|---:|---:|---:|---:|"
+    )
     for each in groups["events"]:
         ratio = f"{each.middle / ledger:.2f}" if ledger else "–"
         low, high = min(each.seconds), max(each.seconds)

@@ -45,8 +45,10 @@ def table(family: Family) -> str:
 
 def _term(form: TermForm) -> str:
     written = _either(form.choices) if form.type == "choice" else _WRITTEN.get(form.type, form.type)
-    says = "; ".join(part for part in (form.about, f"*{form.asks}*" if form.asks else "") if part)
-    marks = ("*" if form.required else "") + (" ‡" if form.type in DISPUTABLE else "")
+    parts = (form.about, f"*{form.asks}*" if form.asks else "", "an effect can set it" if form.settable else "")
+    says = "; ".join(part for part in parts if part)
+    disputable = form.disputable and form.type in DISPUTABLE
+    marks = ("*" if form.required else "") + (" ‡" if disputable else "")
     return f"| `{form.name}`{marks} | {written} | {says} |"
 
 

@@ -4,11 +4,12 @@ Knows how such a page is written and how it is run. Does not know problems.
 
 A page is named after the code that it reproduces. Its heading is `CODE: what is wrong`, its first passage says what that means and
 what to do. Then fenced blocks: `lgd agreement.lgd` and the like are files; `hex NAME` is a file of bytes, `link NAME` a link to
-another name, `folder NAME` an empty folder; `hook NAME` is a function of another house that fails; `sh` holds the command;
+another name, `folder NAME` an empty folder; `hook` names a function of another house that fails, and how; `sh` holds the command;
 `stdout` and `stderr` hold exactly what it prints. In a file, `⟦TEXT⟧×N` stands for TEXT so many times, with Python's escapes
 (`⟦\\u202e⟧×1`), so that what is very long, or cannot be seen, can be read.
 """
 
+import builtins
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -27,7 +29,7 @@ ERRORS = Path(__file__).parent / "errors"
 FILES = ("lgd", "jsonl", "text", "hex", "link", "folder")
 
 _TITLE = re.compile(r"# ([A-Z]\d{3}): (.+)")
-_BLOCK = re.compile(r"^(`{3,})(\w+)(?: (.+))?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^(`{3,})(\w+)(?: ([^\n]+))?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"^Exit code (\d+)\.$", re.MULTILINE)
 _REPEATED = re.compile(r"⟦(.*?)⟧×(\d+)")
 
@@ -69,7 +71,7 @@ class Reproducer:
 def _messages(text: str) -> list[str]:
     """The problems of a passage, each with the lines that belong to it."""
     starts = [found.start() for found in re.finditer(r"^\S.*?: [A-Z]\d{3} ", text, re.MULTILINE)]
-    return [text[start:end].rstrip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [text[start:end].rstrip() for start, end in pairwise([*starts, len(text)])]
 
 
 @cache
@@ -110,7 +112,7 @@ def run(page: Reproducer, folder: Path) -> Printed:
     program, *arguments = shlex.split(page.command)
     assert program == "adidem", page.command
     with _inside(folder), _failing(page.hook):
-        result = CliRunner().invoke(app, arguments, env={"COLUMNS": "80", "NO_COLOR": "1"}, prog_name="adidem")
+        result = CliRunner().invoke(app, arguments, env={"COLUMNS": "80", "NO_COLOR": "1", "ADIDEM_CACHE": "off"}, prog_name="adidem")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Printed(result.stdout, result.stderr, result.exit_code)
@@ -145,10 +147,12 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _failing(name: str) -> Iterator[None]:
-    if not name:
+def _failing(hook: str) -> Iterator[None]:
+    """Let `NAME raises ERROR: words` do so."""
+    if not hook:
         yield
         return
-    with mock.patch(name, side_effect=RuntimeError("it lost its way")):
+    name, _, error = hook.partition(" raises ")
+    kind, _, words = error.partition(": ")
+    with mock.patch(name, side_effect=getattr(builtins, kind)(words)):
         yield
-

@@ -114,6 +114,7 @@ class _Maker:
         self.texts: list[Text] = []
         self.numbers: dict[str, int] = {}
         self.events: list[Event] = []
+        self.told: list[tuple[int, Terms]] = []
 
     # Chance
 
@@ -183,7 +184,7 @@ class _Maker:
 
     def duration_clause(self, id: str) -> Terms:
         others = [name for name in self.standing if name != id]
-        until = self.texts[-1].effective + self.chance.randrange(70, 400) if self.texts else FIRST + 300
+        until = self.texts[-1].effective + self.chance.randrange(120, 500)
         self.edges.append(until)
         terms: Terms = {"until": self.disputed(f"{id}.until", lambda: iso(until + self.one(0, 0, 30)), 8)}
         if others and self.often(60):
@@ -281,8 +282,8 @@ class _Maker:
             "declarer": self.one(*PARTIES[:2]),
             "subject": self.one("agi", "agi", "fault"),
             "test": self.disputed(f"{id}.test", self.test),
-            "decided_by": self.disputed(f"{id}.decided_by", lambda: self.one("declaration", "panel"), 20),
-            "effects": self.disputed(f"{id}.effects", lambda: [self.effect(id) for _ in range(self.one(1, 1, 2, 3))]),
+            "decided_by": self.disputed(f"{id}.decided_by", lambda: self.one("declaration", "declaration", "panel"), 20),
+            "effects": self.disputed(f"{id}.effects", lambda: [self.effect(id) for _ in range(self.one(1, 2, 3, 3))]),
         }
         if self.often(50):
             terms["verify_within"] = self.within(f"{id}.verify_within")
@@ -292,6 +293,8 @@ class _Maker:
         return self.one(
             "declaration.human_level",
             "declaration.human_level",
+            "yes is yes",
+            "yes is yes",
             "yes is yes",
             "declaration.profit >= USD 50",
             "cumulative(revenue.amount) > USD 60 or declaration.human_level",
@@ -305,7 +308,18 @@ class _Maker:
         shares = [n for n, (f, _) in self.standing.items() if f == "revenue-share"]
         licences = [n for n, (f, _) in self.standing.items() if f == "licence"]
         mild = [n for n, f in targets if f != "determination"]
-        verb = self.one("end", "end", "suspend", "suspend", "resume", "set", "set", "prohibit")
+        resting = [
+            effect["suspend"]
+            for family, terms in self.standing.values()
+            if family == "determination" and isinstance(terms["effects"], list)
+            for effect in terms["effects"]
+            if effect.get("suspend") in self.standing
+        ]
+        if resting and self.often(60):
+            return {"resume": self.one(*resting)}
+        verb = self.one("end", "end", "suspend", "suspend", "set", "set", "prohibit", "prohibit")
+        if self.often(4):
+            verb = "resume"
         if verb == "set" and (shares or licences):
             if shares and (not licences or self.often(70)):
                 return {"set": f"{self.one(*shares)}.rate", "to": self.one("5 %", "1/3", "25 %")}
@@ -404,6 +418,8 @@ class _Maker:
             terms = self.clause(family, id)
             self.standing[id] = (family, terms)
             text.blocks.append((id, terms))
+        if "determination" not in self.numbers and not self.families:
+            self.story(text)
 
     def chosen(self) -> list[str]:
         others = [f for f in self.MAKERS if f not in ("notice", "duration", "determination", "waiver")]
@@ -413,8 +429,29 @@ class _Maker:
         picked += [self.one(*others) for _ in range(self.one(2, 3, 4))]
         picked += ["revenue-share"] if self.often(25) else []
         picked += ["waiver"] if self.often(35) else []
-        picked += ["determination"] * self.one(0, 1, 1, 1, 2)
-        return picked + (["duration"] if self.often(60) else [])
+        told = self.often(35)
+        picked += ["determination"] * (0 if told else self.one(1, 1, 1, 2))
+        if told:
+            return [*picked[:3], self.one("revenue-share", "revenue-share", "investment", "prohibition", "exclusivity", "duty")]
+        return picked + (["duration"] if self.often(50) else [])
+
+    def story(self, text: Text) -> None:
+        """Two determinations that speak of one clause: the second takes back, or changes, what the first has done."""
+        target, (family, _) = list(self.standing.items())[-1]
+        turns: list[Terms] = [{"suspend": target}, {"resume": target}]
+        if family == "revenue-share" and self.often(60):
+            turns = [{"set": f"{target}.rate", "to": rate} for rate in ("5 %", "25 %")]
+        day = FIRST + self.chance.randrange(20, 120)
+        for number, turn in enumerate(turns):
+            id, subject = f"determination-{number + 1}1", self.one("fault", "mended")
+            terms = {**self.clause("determination", id), "subject": subject, "test": "yes is yes", "decided_by": "declaration"}
+            terms["effects"] = [turn, *([self.effect(id)] if self.often(25) else [])]
+            self.questions = {q: r for q, r in self.questions.items() if not q.startswith(f"{id}.") or q.endswith("verify_within")}
+            self.standing[id] = ("determination", terms)
+            text.blocks.append((id, terms))
+            self.told.append((day, terms))
+            self.edges += [day] * 3
+            day += self.one(1, 20, 40, 61)
 
     def amendment(self, number: int) -> None:
         before = self.texts[-1]
@@ -514,6 +551,9 @@ class _Maker:
             who = terms.get("licensee") or terms.get("grantor") or terms["holder"]
             found += [(who, act) for act in terms.get("acts", [terms.get("act")])]
             found += [(self.two()[0], terms["upon"])] * 2 if "upon" in terms else []
+        for _, terms in self.terms_of("determination"):
+            effects = terms["effects"] if isinstance(terms["effects"], list) else terms["effects"]["readings"]["left"]["is"]
+            found += [(self.two()[0], effect["prohibit"]) for effect in effects if "prohibit" in effect] * 2
         if not found or self.often(15):
             return self.two()[0], self.one(*ACTS)
         return self.one(*found)
@@ -556,17 +596,20 @@ class _Maker:
 
     def declaration(self) -> None:
         terms = self.one(*[t for _, t in self.terms_of("determination")])
+        day = FIRST + self.chance.randrange(15, 250) if self.often(60) else self.near()
         declared = self.event(
             "declaration",
-            self.near(),
-            by=terms["declarer"] if self.often(85) else self.two()[0],
-            subject=terms["subject"] if self.often(85) else "fault",
+            day,
+            by=terms["declarer"] if self.often(92) else self.two()[0],
+            subject=terms["subject"] if self.often(92) else "fault",
             profit=self.one(None, "USD 50", "USD 49.99", "USD 19.01"),
             human_level=self.one("yes", "yes", "no", None),
             surpasses_humans=self.one("yes", "no", None),
         )
-        if self.often(60):
+        self.edges += [day] * 2
+        if self.often(50 if terms["decided_by"] == "declaration" else 75):
             day = self.later(self.day_of(declared))
+            self.edges += [day] * 2
             self.event("verdict", day, declaration=declared["id"], outcome=self.one("upheld", "upheld", "rejected"))
 
     def revenue(self) -> None:
@@ -621,15 +664,19 @@ class _Maker:
         "duty": (act, act),
         "waiver": (act,),
         "licence": (act, signing),
-        "determination": (declaration, declaration),
+        "determination": (declaration, revenue),
         "revenue-share": (revenue, revenue, revenue, revenue, payment),
         "minimum-commitment": (usage, usage, usage, payment),
         "investment": (funding, funding, payment),
     }
 
     def ledger(self) -> None:
+        for day, terms in self.told:
+            if self.often(90):
+                self.event("declaration", day, by=terms["declarer"], subject=terms["subject"])
         makers = [maker for family in sorted(self.kinds()) for maker in self.SPEAKS.get(family, ())]
-        makers += [_Maker.revenue] if _Maker.declaration in makers else []
+        for _ in range(self.one(0, 1, 2, 2, 3) if "determination" in self.kinds() and not self.told else 0):
+            self.declaration()
         for _ in range(self.chance.randrange(4, 22) if makers else 0):
             self.one(*makers)(self)
         for _ in range(self.one(0, 0, 1, 2, 3)):

@@ -55,7 +55,8 @@ def compile(clause: Composer) -> None:
             continue  # another text of the clause speaks for that day
         name = show_day(milestone.by)
         day = clause.date(milestone.by, f"milestone {name}")
-        committed = clause.program.constant(milestone.amount.value, milestone.amount.unit, f"by {name}")
+        with clause.program.written_at(milestone.span):
+            committed = clause.program.constant(milestone.amount.value, milestone.amount.unit, f"by {name}")
         short = greater(committed - spent.until(occurred, day) - paid, zero)
         binds = clause.in_force(day)
         owed = (binds & payable).where(short, zero)

@@ -25,6 +25,8 @@ def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
 
 def _day(text: str, option: str) -> int:
     try:
+        if text == "never":
+            raise Misspelt("“never” is no day", mend="write year-month-day: 2025-01-21")
         return parse_date(text)
     except Misspelt as wrong:
         raise ProblemError([Problem("D105", wrong.sentence, at=option, mend=wrong.mend)]) from None

@@ -6,6 +6,7 @@ Knows the stages from files to a run. Does not know how what is found is shown.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from os.path import isdir
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -58,7 +59,7 @@ def check(paths: Sequence[Path]) -> Findings:
     """What is found in folders, documents and ledgers, each on its own."""
     found: list[Problem] = []
     for path in paths:
-        if path.is_dir():
+        if isdir(path):
             found += check_folder(path)
         elif path.suffix == ".jsonl":
             found += check_ledger(path)

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
+from os.path import isdir, isfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adidem.desk import cache as results
 from adidem.desk.calendars import business_calendar
 from adidem.desk.families import families
+from adidem.desk.supposing import taken_back
 from adidem.findings import outcome
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
@@ -163,6 +165,8 @@ class Workspace:
         return out
 
     def _with(self, lines: Sequence[str]) -> Ledger:
+        """The ledger with supposed events, in whose place none that came may stand."""
+        lines = [*lines, *taken_back(self.ledger, event_kinds(families()), lines)]
         source = Source("--with", "\n".join(lines))
         return self.read_ledger([*self.ledger_sources, source])
 
@@ -195,10 +199,9 @@ def open_workspace(path: Path) -> Workspace:
     """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever
     asks.
     """
-    if not path.is_dir():
-        raise ProblemError(
-            [Problem("D102", f"{path} is no folder", at=str(path), mend="name a folder with documents in it")]
-        )
+    if not isdir(path):
+        sentence = f"{path} is a file, and a folder is wanted" if isfile(path) else f"there is no folder {path}"
+        raise ProblemError([Problem("D102", sentence, at=str(path), mend="name a folder with documents in it")])
     files = sorted(p for suffix in ("*.lgd", "*.legaldown") for p in path.rglob(suffix) if not _hidden(p, path))
     if not files:
         mend = f"run adidem new {path}/NAME for a small agreement to start from"

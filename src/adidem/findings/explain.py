@@ -150,6 +150,8 @@ class Walk:
         """A sum or a limit with nothing on its other side says no more than the one side."""
         if step.operation in ("add", "subtract") and len(step.parts) == 2 and step.parts[1].number == 0:
             return step.parts[0]
+        if step.operation == "maximum" and step.parts[1].number == 0 < step.number:
+            return step.parts[0]
         if step.operation == "add" and step.parts[0].number == 0:
             return step.parts[1]
         if step.operation == "add":

@@ -135,6 +135,8 @@ def run(composition: Composition, columns: Columns, pinned: Mapping[str, str] | 
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
     _ranges(composition, columns, worlds, results)
+    _disputed(composition, columns, worlds, results)
+    columns.choose(reading_inputs(composition, worlds.choices))
     return Outcome(composition, columns, worlds, results, questions)
 
 
@@ -345,7 +347,36 @@ def _ranges(composition: Composition, columns: Columns, worlds: Worlds, results:
             amounts = [values[0] for values in seen]
             kept = tuple(id for id, moves in zip(assumed, moved_by(points, seen), strict=True) if moves)
             results[number].figures[place] = replace(figure, rests_on=kept, low=min(amounts), high=max(amounts))
-    columns.choose(reading_inputs(composition, worlds.choices))
+
+
+def _disputed(composition: Composition, columns: Columns, worlds: Worlds, results: list[Result]) -> None:
+    """Keep of the questions of every figure those of which another reading alone would move it."""
+    names = dict.fromkeys(q for result in results for figure in result.figures for q in figure.questions)
+    if not names:
+        return
+    choices = [worlds.choices[result.world] for result in results]
+    others = [
+        (number, question, {**choice, question: reading})
+        for number, choice in enumerate(choices)
+        for question in names
+        for reading in composition.questions[question].readings
+        if reading != choice[question]
+    ]
+    legs = {id(figure.leg): figure.leg for result in results for figure in result.figures if figure.questions}.values()
+    nodes = [part.index for leg in legs for part in _parts(leg)]
+    out = evaluate_box(composition, columns, [*choices, *(choice for _, _, choice in others)], [], nodes)
+    for number, result in enumerate(results):
+        for place, figure in enumerate(result.figures):
+            seen = (
+                [[_at(out.values[p.index], figure.row, number) for p in _parts(figure.leg)]] if figure.questions else []
+            )
+            moving = {
+                question
+                for world, (base, question, _) in enumerate(others, len(choices))
+                if base == number and question in figure.questions
+                if [_at(out.values[p.index], figure.row, world) for p in _parts(figure.leg)] not in seen
+            }
+            result.figures[place] = replace(figure, questions=tuple(q for q in figure.questions if q in moving))
 
 
 def _parts(leg: Leg) -> list[Formula]:

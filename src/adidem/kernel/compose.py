@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.composer import AGREEMENT, Composer
-from adidem.kernel.composition import Caused, Composition, Judgement, Question
+from adidem.kernel.composition import Caused, Composition, Judgement, Question, currency
 from adidem.kernel.event import HOUSE_KINDS, EventKind
 from adidem.kernel.family import Family
 from adidem.kernel.formula import CELL, ONE, Formula, lesser, no
@@ -40,13 +40,13 @@ def compose(agreement: Agreement, families: Mapping[str, Family], of_events: str
     work.targets = frozenset(f"{e.verb} {e.target}" for clause in agreement.clauses for e in _effects(clause, families))
     work.survivors = frozenset(name for clause in agreement.clauses for name in _listed(clause, "survives"))
     problems: list[Problem] = []
-    causing = [c for c in agreement.clauses if _causes(c, families)]
+    causing = _in_order([c for c in agreement.clauses if _causes(c, families)], families, problems)
     for stage in (causing, [c for c in agreement.clauses if c not in causing]):
         for clause in stage:
             try:
                 families[clause.family].compile(Composer(work, clause))
             except ProblemError as error:
-                problems += error.problems
+                problems += [_placed(problem, clause, agreement) for problem in error.problems]
         if not work.all_caused:
             _end_targets(work)
     problems += _conflicts(work.judgements)
@@ -60,6 +60,46 @@ def compose(agreement: Agreement, families: Mapping[str, Family], of_events: str
     work.legs = _merged(work)
     work.program.seal()
     return work
+
+
+def _in_order(causing: list[Clause], families: Mapping[str, Family], problems: list[Problem]) -> list[Clause]:
+    """The clauses that cause effects, each after those that can suspend or resume it. Problems: F003 a circle."""
+    pauses = [(c, e) for c in causing for e in _effects(c, families) if e.verb in ("suspend", "resume")]
+    out: list[Clause] = []
+    rest = list(causing)
+    while rest:
+        left = {clause.id for clause in rest}
+        waiting = {e.target for c, e in pauses if c.id in left}
+        ready = [clause for clause in rest if clause.id not in waiting]
+        if not ready:
+            problems.append(_circle(left, pauses))
+            return causing
+        out += ready
+        rest = [clause for clause in rest if clause.id in waiting]
+    return out
+
+
+def _circle(left: set[str], pauses: list[tuple[Clause, Effect]]) -> Problem:
+    """What waits for each other: of what is left, without that which nothing left waits for."""
+    while idle := left - {c.id for c, e in pauses if e.target in left}:
+        left = left - idle
+    round_about = [(c, e) for c, e in pauses if c.id in left and e.target in left]
+    one, effect = round_about[0]
+    see = tuple((e.span or c.span, f"clause {c.id} can {e.verb} clause {e.target}") for c, e in round_about[1:])
+    whom = "itself" if one.id == effect.target else f"clause {effect.target}, which waits for it in turn"
+    sentence = f"clause {one.id} can {effect.verb} {whom}: neither can be decided before the other"
+    return Problem("F003", sentence, effect.span or one.span, "take one of these effects away", see)
+
+
+def _placed(problem: Problem, clause: Clause, agreement: Agreement) -> Problem:
+    """A problem with a place: that of the clause's amount in a currency of its own, or of the clause."""
+    if problem.span is not None:
+        return problem
+    for name, term in clause.terms.items():
+        alone = replace(clause, terms={name: term})
+        if currency(replace(agreement, clauses=(alone,))) not in ("", currency(agreement)):
+            return replace(problem, span=term.span)
+    return replace(problem, span=clause.span)
 
 
 def _causes(clause: Clause, families: Mapping[str, Family]) -> bool:

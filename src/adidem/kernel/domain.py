@@ -57,8 +57,8 @@ def gather_rows(value: Array, cells: Array, count: int, meeting: Meeting) -> Arr
     if cells.shape[1] == 1:
         flat = cells[:, 0]
         if np.all(flat[1:] >= flat[:-1]) and flat[0] >= 0 and flat[-1] < count:
-            present, starts = np.unique(flat, return_index=True)
-            out[present] = meeting.ufunc.reduceat(value, starts, axis=0)
+            starts = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
+            out[flat[starts]] = meeting.ufunc.reduceat(value, starts, axis=0)
         else:
             inside = (flat >= 0) & (flat < count)
             meeting.ufunc.at(out, flat[inside], value[inside])

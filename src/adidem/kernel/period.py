@@ -122,7 +122,7 @@ class Grid:
         months = np.arange(first_month, last_month + 1, dtype=np.int64)
         cuts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
         extra = np.zeros(0, np.int64) if also is None else also[(also > start) & (also < stop)]
-        return cls(np.unique(np.concatenate([cuts, extra, [stop]])))
+        return cls(np.array(sorted({*cuts.tolist(), *extra.tolist(), stop}), np.int64))
 
     def __len__(self) -> int:
         return len(self.cuts) - 1

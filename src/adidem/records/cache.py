@@ -1,6 +1,7 @@
-"""A ledger that was read as bytes, and back: its words, and each table's columns in the narrowest integers that hold them.
+"""A ledger that was read as bytes, and back: its words, and each column in the narrowest integers that hold it.
 
-Knows tables. Does not know files, nor when a packed ledger still holds: whoever keeps it names it by what it was read from.
+Knows tables. Does not know files, nor when a packed ledger still holds: whoever keeps it names it by what it was read
+from.
 
 Nothing is executed in unpacking: the head is typed MessagePack, the columns are integers.
 """
@@ -17,7 +18,10 @@ _FIXED = ("ids", "occurred", "seconds", "recorded", "superseded")
 
 
 class _Head(msgspec.Struct, array_like=True):
-    """What stands before the columns: of each kind its number of events, and of each column its name, width and whether all are alike."""
+    """What stands before the columns.
+
+    tables  of each kind its number of events, and of each column its name, its width, and whether all its values are alike
+    """
 
     digest: str
     currency: str

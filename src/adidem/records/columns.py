@@ -98,15 +98,14 @@ class Columns(Mapping[tuple[str, str], Array]):
         """Give each record its later stage, by the id that the stage names; the first one counts."""
         record = records[kind.joins]
         named = table.columns[kind.joins]
+        row_of = np.full(len(self.ledger.words), -1, np.int64)
+        row_of[record.table.ids] = np.arange(len(record.table))
+        order = np.lexsort((table.recorded, table.occurred))
+        found = row_of[named[order]]
+        there = found >= 0
         rows = np.full(len(record.table), -1, np.int64)
-        if len(rows):
-            order = np.lexsort((table.recorded, table.occurred))
-            by_id = np.argsort(record.table.ids, kind="stable")
-            ids = record.table.ids[by_id]
-            found = np.minimum(np.searchsorted(ids, named[order]), len(ids) - 1)
-            there = ids[found] == named[order]
-            row, first = np.unique(by_id[found[there]], return_index=True)
-            rows[row] = order[there][first]
+        # Where an index is given twice numpy keeps the last value: backwards, that is the first stage.
+        rows[found[there][::-1]] = order[there][::-1]
         record.stages[kind.name] = rows
         self.stages[kind.name] = table
 
@@ -133,10 +132,11 @@ class Columns(Mapping[tuple[str, str], Array]):
     def _of_records(self, record: Record, kind: str, name: str) -> Array:
         if (kind, name) in self.composition.scopes:
             column, scope = self.composition.scopes[kind, name]
-            codes, place = np.unique(record.table.columns[column], return_inverse=True)
-            words = self.ledger.words
-            inside = [code != MISSING and scope.takes_in(words[code]) for code in codes.tolist()]
-            return np.array(inside, np.int64)[place]
+            codes = record.table.columns[column]
+            inside = np.zeros(len(self.ledger.words) + 1, np.int64)
+            for code in {*codes.tolist()} - {MISSING}:
+                inside[code] = scope.takes_in(self.ledger.words[code])
+            return inside[np.where(codes == MISSING, -1, codes)]
         if name == "order":
             return np.arange(len(record.table), dtype=np.int64)
         if name.startswith("join "):

@@ -8,10 +8,9 @@ that a hundred thousand events are read in well under a second and the tables ca
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -22,7 +21,18 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source, Span
 from adidem.records.batch import whole_column, whole_instants
-from adidem.records.plain import Place, Row, Rows, every, plain_rows, said, strange_columns, told_anew
+from adidem.records.plain import (
+    Place,
+    Row,
+    Rows,
+    every,
+    file_and_line,
+    place,
+    plain_rows,
+    said,
+    strange_columns,
+    told_anew,
+)
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
@@ -132,7 +142,7 @@ class LedgerReader:
         sources: list[Source],
         rows: dict[str, list[Row]],
         places: dict[str, list[Place]],
-        seen: dict[str, tuple[str, int]],
+        seen: MutableMapping[str, tuple[str, int]],
     ) -> None:
         source = sources[number]
         for line, text in enumerate(source.text.split("\n"), 1):
@@ -152,7 +162,7 @@ class LedgerReader:
                 self._twice(event, rows, places, seen[id], Span(source, line), sources)
                 continue
             found.append(event)
-            places.setdefault(kind, []).append((number, line))
+            places.setdefault(kind, []).append(place(number, line))
 
     def _twice(
         self,
@@ -167,7 +177,7 @@ class LedgerReader:
         kind, row = first
         before = rows[kind][row]
         if {k: v for k, v in before.items() if k != "seal"} != {k: v for k, v in event.items() if k != "seal"}:
-            file, line = places[kind][row]
+            file, line = file_and_line(places[kind][row])
             see = ((Span(sources[file], line), "the other one"),)
             sentence = f"two events have the id {event['id']}, and say different things"
             mend = "give one of them another id, or write a correction"
@@ -192,18 +202,19 @@ class LedgerReader:
         rows: dict[str, list[Row]],
         places: dict[str, list[Place]],
         superseded: dict[str, list[int]],
-        seen: dict[str, tuple[str, int]],
+        seen: MutableMapping[str, tuple[str, int]],
         sources: list[Source],
     ) -> None:
         """Each correction tells its event anew, from the second at which it was recorded; a withdrawal ends it."""
         told = [
-            (self._second(event), place, event)
+            (self._second(event), where, event)
             for kind in ("correction", "withdrawal")
-            for event, place in zip(rows.get(kind, []), places.get(kind, []), strict=True)
+            for event, where in zip(rows.get(kind, []), places.get(kind, []), strict=True)
         ]
-        for since, place, event in sorted(told, key=lambda t: t[:2]):
+        for since, where, event in sorted(told, key=lambda t: t[:2]):
             target = seen.get(str(event.get("corrects")))
-            span = Span(sources[place[0]], place[1])
+            file, line = file_and_line(where)
+            span = Span(sources[file], line)
             if target is None or target[0] in ("correction", "withdrawal"):
                 sentence = f"there is no event {event.get('corrects')} to correct"
                 self.problems.append(Problem("L111", sentence, span, did_you_mean(str(event.get("corrects")), seen)))
@@ -220,7 +231,7 @@ class LedgerReader:
                 changes.pop("changes_occurred", None)
                 seen[str(event["corrects"])] = (of, len(rows[of]))
                 rows[of].append(told_anew(rows[of][row], changes))
-                places[of].append(place)
+                places[of].append(where)
                 superseded[of].append(FOREVER)
 
     def _second(self, event: Row) -> int:
@@ -234,7 +245,8 @@ class LedgerReader:
         self, kind: EventKind, rows: list[Row], places: list[Place], sources: list[Source]
     ) -> tuple[Table, Array]:
         def at(row: int, value: object = "") -> Span:
-            return self._within(sources[places[row][0]], places[row][1], str(value))
+            file, line = file_and_line(places[row])
+            return self._within(sources[file], line, str(value))
 
         known = {*COMMON, *(column.name for column in kind.columns)}
         good = np.ones(len(rows), bool)
@@ -246,8 +258,9 @@ class LedgerReader:
         ids = self._column(Column("id", "id"), rows, good, at)
         occurred, recorded = self._when("occurred", rows, good, at), self._when("recorded", rows, good, at)
         columns = {column.name: self._column(column, rows, good, at) for column in kind.columns}
-        place = np.fromiter(chain.from_iterable(places), np.int64, 2 * len(places)).reshape(-1, 2)
-        table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), place, columns)
+        where = np.array(places, np.int64)
+        placed = np.stack([where >> 32, where & 0xFFFFFFFF], axis=1)
+        table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), placed, columns)
         return table, good
 
     def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[[int, object], Span]) -> Array:

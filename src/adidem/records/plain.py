@@ -148,8 +148,10 @@ def _correctable(rows: Mapping[str, list[Row]], seen: Mapping[str, tuple[str, in
     """Whether each correction changes columns that the corrected event has, into text."""
     for event in (event for kind in _LATER for event in rows.get(kind, ())):
         of, row = seen.get(str(event.get("corrects")), ("", 0))
-        fields = {"kind", "corrects", "changes_occurred", *(rows[of][row].__struct_fields__ if of in rows else ())}
-        if of in _LATER or not of or not event.keys() <= fields or not all(isinstance(v, str) for v in event.values()):
+        if not of or of in _LATER:
+            return False
+        fields = {"kind", "corrects", "changes_occurred", *rows[of][row].__struct_fields__}
+        if not event.keys() <= fields or not all(isinstance(value, str) for value in event.values()):
             return False
     return True
 

@@ -105,11 +105,11 @@ class Spelling:
             return number, -1, number * SECONDS
         try:
             when = datetime.fromisoformat(value)
-        except ValueError:
+            local = when.astimezone(self.zone)
+        except (ValueError, OverflowError):
             raise Misspelt(f"“{value}” is no instant", mend="write 2025-01-21T18:40:00Z") from None
         if when.tzinfo is None:
             raise Misspelt(f"“{value}” does not say its zone", mend="add Z, or an offset such as -08:00")
-        local = when.astimezone(self.zone)
         seconds = local.hour * 3600 + local.minute * 60 + local.second
         return day(date(local.year, local.month, local.day)), seconds, int(when.timestamp())
 

@@ -6,20 +6,18 @@ stays the word "no", for whoever knows whether a name or an answer is wanted.
 
 import re
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from adidem.kernel.problem import Problem
 from adidem.kernel.source import Source, Span
+
+if TYPE_CHECKING:
+    import yaml
 
 MAX_INDENT = 60
 MAX_FLOW = 20
 
 _LEAD = re.compile(r"[ \t?:-]*")
-# The C loader is twenty times as fast; the Python one gives the same lines and columns where the C library is missing.
-_YAML: Any = yaml
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _ALIAS = "no name may stand for another part of the text (YAML anchors and aliases)"
 _REFUSED_TOKENS = {
@@ -83,23 +81,34 @@ def read_block(source: Source, first_line: int, text: str, heading: str) -> tupl
     problems = yaml_bounds(source, first_line, text, heading)
     if problems:
         return None, problems
+    yaml, loader = _yaml()
     try:
-        node: Any = _YAML.compose(text, Loader=_LOADER)
+        node: Any = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         return None, [reader.broken(error)]
     except UnicodeError:
         mend = "delete the character, or save the document as plain text"
         return None, [Problem("T043", "a character stands here that is not text", reader.place(0, 0), mend)]
-    if node is None or (isinstance(node, yaml.ScalarNode) and not node.value and not node.style):
+    if node is None or (node.id == "scalar" and not node.value and not node.style):
         span = Span(source, max(1, first_line - 1), heading=heading)
         mend = "write the terms of the clause in it, one a line, or leave the block out"
         return None, [Problem("T048", "the block is empty", span, mend)]
-    if not isinstance(node, yaml.MappingNode):
+    if node.id != "mapping":
         mend = "write each term on a line of its own, as in rate: 20 %"
         span = reader.span(node)
         return None, [Problem("T044", "the block does not consist of keys with values", span, mend)]
     mapping = reader.mapping(node)
     return mapping, reader.problems
+
+
+def _yaml() -> tuple[Any, Any]:
+    """The YAML parser and its loader, imported when needed: a document that was read before needs none.
+
+    The C loader is twenty times as fast; the Python one, where the C library is missing, gives the same places.
+    """
+    import yaml
+
+    return yaml, getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def yaml_bounds(source: Source, first_line: int, text: str, heading: str = "") -> list[Problem]:
@@ -113,8 +122,9 @@ def yaml_bounds(source: Source, first_line: int, text: str, heading: str = "") -
     if not any(sign in text for sign in "&*!%") and "---" not in text and "..." not in text:
         return []
     problems: list[Problem] = []
+    yaml, loader = _yaml()
     try:
-        for token in _YAML.scan(text, Loader=_LOADER):
+        for token in yaml.scan(text, Loader=loader):
             refusal = _REFUSED_TOKENS.get(type(token).__name__)
             if refusal:
                 code, sentence, mend = refusal
@@ -173,9 +183,9 @@ class _Reader:
 
     def value(self, node: Any) -> Value:
         """The value of any node."""
-        if isinstance(node, yaml.MappingNode):
+        if node.id == "mapping":
             return self.mapping(node)
-        if isinstance(node, yaml.SequenceNode):
+        if node.id == "sequence":
             items = [self.value(item) for item in node.value]
             for item in items:
                 self._refuse_empty(item, "this item of the list")
@@ -187,7 +197,7 @@ class _Reader:
         entries: dict[str, Entry] = {}
         for key_node, value_node in node.value:
             span = self.span(key_node)
-            if not isinstance(key_node, yaml.ScalarNode) or not key_node.value:
+            if key_node.id != "scalar" or not key_node.value:
                 mend = "write one word before the colon; put a formula or a list after it"
                 self.problems.append(Problem("T046", "the key before the colon is not a word", span, mend))
                 continue
@@ -206,7 +216,7 @@ class _Reader:
             mend = f"write a value after {name}:, or leave the line out" if span else "write a value after the dash"
             self.problems.append(Problem("T047", f"{name} has no value", span or value.span, mend))
 
-    def broken(self, error: yaml.YAMLError) -> Problem:
+    def broken(self, error: "yaml.YAMLError") -> Problem:
         """What the YAML parser says, in words for someone who has never seen one."""
         mark: Any = getattr(error, "problem_mark", None)
         opened: Any = getattr(error, "context_mark", None)

@@ -8,7 +8,7 @@ unpacking but the making of these classes.
 
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -42,15 +42,15 @@ def packed(document: Document | None, problems: list[Problem]) -> bytes:
 def unpacked(data: bytes | memoryview, source: Source) -> tuple[Document | None, list[Problem]] | None:
     """What was packed, of this source; None where the bytes are none."""
     try:
-        document, problems = (_made(part, source) for part in msgspec.msgpack.decode(data))
+        document, problems = (_made(part, source) for part in msgspec.msgpack.decode(data, type=list[Any]))
     except (msgspec.MsgspecError, TypeError, ValueError, LookupError):
         return None
     good = isinstance(document, Document | None) and isinstance(problems, tuple)
-    return (document, list(problems)) if good else None
+    return (document, list(cast("tuple[Problem, ...]", problems))) if good else None
 
 
 def _plain(value: Any) -> Any:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind in _NUMBERS:
         return [_NUMBERS[kind], *map(_plain, _FIELDS[kind](value))]
     if kind is tuple:
@@ -64,9 +64,9 @@ def _plain(value: Any) -> Any:
 
 
 def _made(value: Any, source: Source) -> Any:
-    if type(value) is not list:
+    if not isinstance(value, list):
         return value
-    number, *parts = value
+    number, *parts = cast("list[Any]", value)
     if number == _SOURCE:
         return source
     made = [_made(part, source) for part in parts]

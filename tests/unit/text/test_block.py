@@ -121,5 +121,5 @@ def test_python_loader_gives_the_same(monkeypatch: pytest.MonkeyPatch):
 
     text = "a: {is: 20 %, source: P56}\nl:\n  - x\n  - 'y'\n"
     fast = read(text)
-    monkeypatch.setattr(block, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(block, "_yaml", lambda: (yaml, yaml.SafeLoader))
     assert read(text) == fast
