@@ -60,7 +60,8 @@ def explain(
         line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {one['due']}")
         if one["provisional"]:
             line("provisional: a determination that would touch it is pending", 2)
-        line(f"clause   {one['clause']['title']}  ({one['clause']['place']})", 2, 9)
+        for clause in one["clauses"]:
+            line(f"clause   {clause['title']}  ({clause['place']})", 2, 9)
         for question, reading in explanation.readings.items():
             line(f"reading  {question} is {reading}", 2, 9)
         if one["rests_on"]:

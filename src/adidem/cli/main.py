@@ -42,7 +42,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of 
 
 def main() -> None:
     """Run the command line; a closed pipe is no error."""
-    # A command makes many objects that live until it ends, and looking for circles among them every 700 takes a tenth of its time.
+    # Nearly all that a command makes lives until it ends; to look for circles among it every 700 objects takes a tenth
+    # of its time.
     gc.set_threshold(100_000, 20, 100)
     try:
         app()

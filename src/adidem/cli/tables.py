@@ -14,6 +14,7 @@ from adidem.kernel.period import NEVER, show_day
 
 MOST_ROWS = 12
 LAST_PERIODS = 2
+MOST_SPELLED_OUT = 2
 
 
 class Page:

@@ -122,10 +122,7 @@ def explain_view(workspace: Workspace, outcome: Outcome, figure: str) -> dict[st
 
 
 def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]) -> dict[str, Any]:
-    transfer, leg = explanation.figure.transfer, explanation.figure.leg
-    clause = next(
-        c for c in reversed(outcome.composition.agreement.clauses) if c.id == leg.clause and c.span == leg.span
-    )
+    transfer, texts = explanation.figure.transfer, explanation.figure.texts
     return {
         "readings": explanation.readings,
         "amount_minor": transfer.amount_minor,
@@ -137,7 +134,7 @@ def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]
         "payee": transfer.payee,
         "due": show_day(transfer.due),
         "provisional": transfer.provisional,
-        "clause": {"id": clause.id, "title": clause.title, "place": clause.span.place},
+        "clauses": [{"id": text.id, "title": text.title, "place": text.span.place} for text in texts],
         "rests_on": [*explanation.figure.rests_on, *explanation.figure.questions],
         "steps": step_view(explanation.step),
         "otherwise": [change_view(outcome, change) for change in found],

@@ -3,7 +3,7 @@
 Knows a folder of files and whether one is whole. Does not know what stands in them.
 
 The folder is `adidem` in $XDG_CACHE_HOME or ~/.cache (in ~/Library/Caches on macOS, in %LOCALAPPDATA% on Windows).
-`ADIDEM_CACHE=off` keeps nothing, and `ADIDEM_CACHE=FOLDER` names another. It may be deleted at any time: an answer never
+`ADIDEM_CACHE=off` keeps nothing, and `ADIDEM_CACHE=FOLDER` names another. It may be deleted at any time: no answer
 depends on it. A file is written beside its place and moved there in one step, so that two processes can write at once;
 it begins with the hash of its content, and one that is damaged counts as not there. When all of them grow past a bound,
 those that were written first go.

@@ -64,7 +64,7 @@ def program_view(workspace: Workspace, as_of: AsOf) -> dict[str, Any]:
 
 def _roots(composition: Composition) -> Iterator[Root]:
     for leg in composition.legs:
-        clause = next(c for c in reversed(composition.agreement.clauses) if c.id == leg.clause and c.span == leg.span)
+        clause = leg.texts[-1][0]
         says = f"{leg.payer} pays {leg.payee} {leg.name}".rstrip() + (f", each {leg.every}" if leg.every else "")
         for part in ("amount", "due", "fixed", "provisional"):
             yield from _root_of(clause, says, part, getattr(leg, part))

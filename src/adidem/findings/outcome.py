@@ -47,11 +47,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A transfer with what it rests on, its range over what is assumed, and what of it is paid."""
+    """A transfer with the texts it comes from, what it rests on, its range over what is assumed, and what is paid."""
 
     transfer: Transfer
     leg: Leg
     row: int
+    texts: tuple[Clause, ...]
     rests_on: tuple[str, ...]
     questions: tuple[str, ...]
     low: int
@@ -107,7 +108,7 @@ def wanted(composition: Composition) -> list[int]:
         parts += (dates.suspended,)
         formulas += [part for part in parts if part is not None]
     for leg in composition.legs:
-        parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional)
+        parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional, *(part for _, part in leg.texts))
         formulas += [part for part in parts if part is not None]
     formulas += [part for pair in composition.life.values() for part in pair]
     formulas += [flow for flows in composition.flows.values() for flow in flows]
@@ -229,7 +230,7 @@ class _Reader:
             for norm, states in zip(self.composition.norms, self.states, strict=True)
             for o in self._norms(norm, states, world)
         ]
-        obligations += [_payable(self.composition, figure, self.day) for figure in figures]
+        obligations += [_payable(figure, self.day) for figure in figures]
         return Result(
             dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
         )
@@ -281,8 +282,13 @@ class _Reader:
                     on |= _at(bits[formula.index], row, world)
             basis = self.worlds.basis
             rests_on, questions = tuple(basis.named(on, "term")), tuple(basis.named(on, "reading"))
-            out.append(Figure(transfer, leg, row, rests_on, questions, amount, amount))
+            out.append(Figure(transfer, leg, row, self._texts(leg, row, world), rests_on, questions, amount, amount))
         return out
+
+    def _texts(self, leg: Leg, row: int, world: int) -> tuple[Clause, ...]:
+        """The texts of the clause from which a figure comes."""
+        values = self.worlds.evaluation.values
+        return tuple(text for text, part in leg.texts if _at(values[part.index], row, world)) or (leg.texts[-1][0],)
 
     def _quantities(self, world: int) -> dict[str, int]:
         """What each clause carries, as of the day."""
@@ -301,11 +307,12 @@ def _paid(figure: Figure, minor: int, day: int) -> Figure:
     return replace(figure, paid=minor, paid_on=day if minor >= figure.transfer.amount_minor else NEVER)
 
 
-def _payable(composition: Composition, figure: Figure, day: int) -> Standing:
+def _payable(figure: Figure, day: int) -> Standing:
     """To pay a transfer is an obligation too: met when all of it is paid in time, violated the day after it was not."""
     transfer, leg = figure.transfer, figure.leg
-    text = next(c for c in composition.agreement.texts_of(leg.clause) if c.span == leg.span)
-    norm = Norm(leg.name, "obligation", leg.payer, leg.payee, text, leg.domain, NormDates(leg.fixed, leg.due), PAY)
+    norm = Norm(
+        leg.name, "obligation", leg.payer, leg.payee, figure.texts[-1], leg.domain, NormDates(leg.fixed, leg.due), PAY
+    )
     due, paid_on = np.array([[transfer.due]]), np.array([[figure.paid_on]])
     codes, since = state(day, np.minimum(due, day), due, paid_on)
     return Standing(transfer.id, norm, transfer.due, STATES[int(codes[0, 0])], since=int(since[0, 0]))

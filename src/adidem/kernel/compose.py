@@ -257,7 +257,8 @@ def _merged(work: Composition) -> list[Leg]:
         if key in out:
             first = out[key]
             none = leg.amount.equals(work.program.constant(0, leg.amount.unit, "nothing"))
-            leg = replace(leg, amount=first.amount + leg.amount, due=none.where(first.due, leg.due))
+            amount, due = first.amount + leg.amount, none.where(first.due, leg.due)
+            leg = replace(leg, amount=amount, due=due, texts=(*first.texts, *leg.texts))
         out[key] = leg
     return [replace(leg, provisional=_provisional(work, leg)) for leg in out.values()]
 

@@ -113,9 +113,9 @@ class Composer(Provision):
     ) -> None:
         """A stream of transfers: one at each close of `every`, one a record, or one alone, fixed on the day `fixed`."""
         closes = self.closes(every) if every else None
-        self.all.legs.append(
-            Leg(self.clause.id, name, payer, payee, amount, due, fixed, self.clause.span, every, closes, period)
-        )
+        texts = ((self.clause, amount),)
+        leg = Leg(self.clause.id, name, payer, payee, amount, due, fixed, texts, every, closes, period)
+        self.all.legs.append(leg)
 
     def flow(self, name: str, amount: Formula) -> None:
         """[periods] What the clause adds to a quantity of its own, carried from text to text of the clause."""

@@ -7,6 +7,7 @@ and still one array. Whatever would leave int64 is refused, never wrapped.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -148,7 +149,7 @@ def show_money(minor: int, currency: str) -> str:
 def show_rate(value: Fraction) -> str:
     """`20 %` where the percentage is a short decimal, else `3/16`."""
     percent = value * 100
-    scaled = percent * 10**6
+    scaled = percent * 10**12
     if scaled.denominator == 1:
-        return f"{float(percent):.6f}".rstrip("0").rstrip(".") + " %"
+        return f"{Decimal(scaled.numerator).scaleb(-12):f}".rstrip("0").rstrip(".") + " %"
     return f"{value.numerator}/{value.denominator}"

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula
 from adidem.kernel.period import ALWAYS, Every
-from adidem.kernel.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Leg:
     amount  minor units; zero where nothing is owed
     due     the day on which it is due
     fixed   the day on which it is settled how much is owed
+    texts   the texts of the clause that it comes from, each with its part of the amount
     closes  [periods] whether a period of the leg ends with each; None for records and for one alone
     period  the name of its period, for one alone
 
@@ -32,7 +33,7 @@ class Leg:
     amount: Formula
     due: Formula
     fixed: Formula
-    span: Span
+    texts: tuple[tuple[Clause, Formula], ...]
     every: Every | None = None
     closes: Formula | None = None
     period: str = ""

@@ -20,7 +20,7 @@ _FIXED = ("ids", "occurred", "seconds", "recorded", "superseded")
 class _Head(msgspec.Struct, array_like=True):
     """What stands before the columns.
 
-    tables  of each kind its number of events, and of each column its name, its width, and whether all its values are alike
+    tables  of each kind its number of events, and of each column its name, its width, and whether all of it is alike
     """
 
     digest: str

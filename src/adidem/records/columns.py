@@ -144,7 +144,8 @@ class Columns(Mapping[tuple[str, str], Array]):
             return self._joined(record.table, to, on, where)
         if name.startswith("earliest "):
             to, on, where = _join_named(name.removeprefix("earliest "))
-            return self._earliest(record.table, *to.split("."), on, where)
+            record_of, _, stage = to.partition(".")
+            return self._earliest(record.table, record_of, stage, on, where)
         if name.startswith("first "):
             act, _, holder = name.removeprefix("first ").partition(" by ")
             return self._first(record.table, act, holder)

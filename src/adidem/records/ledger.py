@@ -69,8 +69,15 @@ class Table:
         """The events at these places."""
         if keep.dtype == bool and keep.all():
             return self
-        arrays = (self.ids, self.occurred, self.seconds, self.recorded, self.superseded, self.place)
-        return Table(*(a[keep] for a in arrays), {name: column[keep] for name, column in self.columns.items()})
+        return Table(
+            self.ids[keep],
+            self.occurred[keep],
+            self.seconds[keep],
+            self.recorded[keep],
+            self.superseded[keep],
+            self.place[keep],
+            {name: column[keep] for name, column in self.columns.items()},
+        )
 
 
 @dataclass
@@ -293,14 +300,14 @@ class LedgerReader:
         if column.type in ("party", "choice"):
             allowed = list(self.parties) if column.type == "party" else list(column.choices)
             codes = [self.spelling.word(word) for word in allowed]
-            for row in np.flatnonzero(~np.isin(out, [*codes, MISSING])):
+            for row in np.flatnonzero(~np.isin(out, [*codes, MISSING])).tolist():
                 good[row] = False
                 word = self.spelling.words[out[row]]
                 code = "L107" if column.type == "party" else "L106"
                 what = "no party of the agreement" if column.type == "party" else f"no {column.name}"
                 self.problems.append(Problem(code, f"“{word}” is {what}", at(row, word), did_you_mean(word, allowed)))
         if column.type == "money" and not column.signed:
-            for row in np.flatnonzero((out < 0) & (out != MISSING)):
+            for row in np.flatnonzero((out < 0) & (out != MISSING)).tolist():
                 good[row] = False
                 value = said(rows[row], column.name)
                 mend = "write the amount without its sign; what takes something back is an event of its own"

@@ -50,7 +50,7 @@ def unpacked(data: bytes | memoryview, source: Source) -> tuple[Document | None,
 
 
 def _plain(value: Any) -> Any:
-    kind: type[Any] = type(value)
+    kind = cast("type[Any]", type(value))
     if kind in _NUMBERS:
         return [_NUMBERS[kind], *map(_plain, _FIELDS[kind](value))]
     if kind is tuple:
@@ -74,4 +74,4 @@ def _made(value: Any, source: Source) -> Any:
         return tuple(made)
     if number == _MAPPING:
         return dict(zip(made[::2], made[1::2], strict=True))
-    return _CLASSES[number](*made)
+    return _CLASSES[int(number)](*made)

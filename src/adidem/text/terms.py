@@ -111,9 +111,7 @@ class TermReader:
                 else None
             )
             return self._ranged(form, bare)
-        for key, other in beside.items():
-            if key not in _BESIDE:
-                self._problem("T204", f"beside a value stands no {key}", other.key_span, did_you_mean(key, _BESIDE))
+        self._known_beside(beside)
         basis = self._basis(beside.get("basis"), "disputed" if "readings" in beside else self.basis)
         common: dict[str, Any] = {
             "source": self._scalar(beside, "source") or self.source,
@@ -132,6 +130,11 @@ class TermReader:
         value, bounds = _levelled(value, bounds)
         self._within(form, value, bounds, node.span)
         return self._ranged(form, Term(form.name, value, _text(node), basis, range=bounds, **common))
+
+    def _known_beside(self, beside: Mapping[str, block.Entry]) -> None:
+        for key, other in beside.items():
+            if key not in _BESIDE:
+                self._problem("T204", f"beside a value stands no {key}", other.key_span, did_you_mean(key, _BESIDE))
 
     def _scalar(self, beside: Mapping[str, block.Entry], key: str) -> str:
         entry = beside.get(key)
@@ -167,6 +170,7 @@ class TermReader:
         node, beside = entry.value, cast(Mapping[str, block.Entry], {})
         if isinstance(node, block.Mapping):
             beside = node.entries
+            self._known_beside(beside)
             if "is" not in beside:
                 self._problem("T205", f"the reading {name} has no value", entry.key_span, "write it after is:")
                 return None
