@@ -1,7 +1,7 @@
 """An example with every party, asset, clause and file renamed, and the way back.
 
-Names are found where the language puts them: front matter, headings, references, terms blocks, columns of events. Prose,
-notes, families, keys and the readings of a question stay as they are.
+Names are found where the language puts them: front matter, headings, references, terms blocks, columns of events.
+Prose, notes, families, keys and the readings of a question stay as they are.
 """
 
 import json
@@ -9,11 +9,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from adidem.desk.workspace import open_workspace
+from adidem.kernel.term import Scope
+
 PARTY_COLUMNS = ("by", "to", "of")
 ASSET_COLUMNS = ("asset", "product", "service", "subject", "with", "third_party")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DIRECTIVE = re.compile(r"\{\{(party|ref): ([a-z0-9-]+)\}\}")
-_KEPT = re.compile(r"^\s*(family|note|source|basis|rounding|every|signed|effective|zone|calendar)\b")
+_KEPT = re.compile(r"^\s*(family|note|source|basis|rounding|signed|effective|zone|calendar)\b")
 
 
 class Renaming:
@@ -29,15 +32,12 @@ class Renaming:
             text = document.read_text(encoding="utf-8")
             for name in re.findall(r"^      - name: (\S+)$|\{#([a-z0-9-]+)\}", text, re.MULTILINE):
                 self.rename(name[0] or name[1])
-            for scope in re.findall(
-                r"(?:scope|products|services|asset|is): *\"?((?:every|new|azure|[a-z-]+)[^:{}\"]*)", text
-            ):
-                if scope.startswith(("every ", "new ")) or "/" in scope:
-                    self.assets(re.sub(r"\b(every|new|except)\b", " ", scope))
-            for scope in re.findall(
-                r"^(?:scope|products|services|subject|provider): ([a-z0-9/-]+)$", text, re.MULTILINE
-            ):
-                self.assets(scope)
+        for clause in open_workspace(folder).whole.clauses:
+            for term in clause.terms.values():
+                for value in (term.value, *(reading.value for reading in term.readings)):
+                    self.assets_of(value)
+                if term.name in ("subject", "provider"):
+                    self.assets(str(term.value))
         for ledger in folder.rglob("ledger.jsonl"):
             for line in ledger.read_text(encoding="utf-8").splitlines():
                 event = json.loads(line)
@@ -45,8 +45,18 @@ class Renaming:
                     self.assets(event.get(column, ""))
 
     def rename(self, name: str) -> None:
-        """Give a name a new one that nothing else is called; the larger number the smaller name, so that no order is kept."""
+        """Give a name a new one that nothing else is called, and that sorts otherwise."""
         self.new.setdefault(name, f"n{999 - len(self.new)}x")
+
+    def assets_of(self, value: object) -> None:
+        """Give the assets of a term's value new names."""
+        if isinstance(value, Scope):
+            for path in (*value.classes, *value.without):
+                self.assets(path)
+        elif isinstance(value, tuple):
+            for item in value:
+                self.assets_of(getattr(item, "scope", None))
+                self.assets(getattr(item, "asset", ""))
 
     def assets(self, scope: str) -> None:
         """Give every part of every path a new name."""
@@ -96,7 +106,7 @@ class Renaming:
     def terms(self, line: str) -> str:
         """A line of a terms block: what is no key, formula, quoted word or note."""
         line, note, rest = line.partition("note: ")
-        parts = re.split(r"(\"[^\"]*\"|\bdeclaration\.\w+|[a-z0-9_-]+:(?= |$)|source: [^,}]*)", line)
+        parts = re.split(r"(\bend: agreement\b|\"[^\"]*\"|\bdeclaration\.\w+|[a-z0-9_-]+:(?= |$)|source: [^,}]*)", line)
         quoted = re.compile(r"\"(every|new) ")
         parts = [part if i % 2 and not quoted.match(part) else self.of(part) for i, part in enumerate(parts)]
         return "".join(parts) + note + rest

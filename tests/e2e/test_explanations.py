@@ -45,7 +45,7 @@ def recomputed(step: dict[str, Any]) -> Fraction:
     """The number of a step from those at its leaves alone."""
     parts = [recomputed(part) for part in step.get("parts", ())]
     match step["operation"]:
-        case "event" | "term":
+        case "event" | "term" | "figure":
             return Fraction(step["number"], step["denominator"])
         case "sum" | "add":
             return sum(parts, Fraction(0))
@@ -97,8 +97,8 @@ def test_figure_is_recomputed(folder: Path, day: str):
 def test_explanation_points_into_files(folder: Path, day: str):
     """The clause is at its heading, each event on its line of a ledger, each term where it is written."""
     for _, explanation, _ in explanations(folder, day):
-        clause = explanation["clause"]
-        assert pointed(folder, clause["place"]) == f"# {clause['title']} {{#{clause['id']}}}"
+        for clause in explanation["clauses"]:
+            assert pointed(folder, clause["place"]) == f"# {clause['title']} {{#{clause['id']}}}"
         for leaf in leaves(explanation["steps"]):
             if leaf["operation"] == "event":
                 assert f'"id": "{leaf["name"]}"' in pointed(folder, leaf["place"])
@@ -155,8 +155,8 @@ def rewritten(folder: Path, place: str, after: str) -> None:
         if re.search(shape, lines[number]):
             lines[number] = re.sub(shape, f'"{after}"', lines[number], count=1)
             break
-    if after.startswith("USD"):
-        lines = [re.sub(r"range: USD .* to USD .*", "range: USD 0.00 to USD 999 bn", line) for line in lines]
+    wide = {"USD": "USD 0.00 to USD 999 bn", "%": "0 % to 100 %"}["%" if after.endswith("%") else "USD"]
+    lines = [re.sub(rf"range: {shape} to {shape}", f"range: {wide}", line) for line in lines]
     unsaid = re.sub(r"\{\{money: [^}]*\}\}", "a sum", "".join(lines))  # the words must not say otherwise
     (folder / file).write_text(unsaid, encoding="utf-8")
 

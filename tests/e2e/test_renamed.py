@@ -69,7 +69,7 @@ The parties say what they agreed on in January.
 ```terms
 family: document
 signed: 2025-06-15
-effective: 2025-01-21
+effective: 2025-01-22
 ```
 
 # Revenue share of Microsoft {{#revenue-share-microsoft}}

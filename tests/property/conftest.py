@@ -2,12 +2,14 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-settings.register_profile(
-    "house",
-    deadline=None,
-    derandomize="CI" in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+# A case is hundreds of choices, so that making a failing one small takes minutes: ask for it with --hypothesis-profile=small.
+_HOUSE = {
+    "deadline": None,
+    "derandomize": "CI" in os.environ,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+}
+settings.register_profile("small", **_HOUSE)
+settings.register_profile("house", **_HOUSE, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 settings.load_profile("house")

@@ -24,7 +24,8 @@ MOST_EVENTS = 8
 def may(folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool) -> None:
     """Print whether a party may do it; exit code 1 when it may not, or only on one reading."""
     workspace = open_workspace(folder)
-    view = answers.may_view(workspace, typed.pair(workspace, at, ""), party, act, asset, other, new)
+    as_of, when = typed.moment(workspace, at)
+    view = answers.may_view(workspace, as_of, when, party, act, asset, other, new)
     if as_json:
         show_json(view)
     else:
@@ -98,8 +99,8 @@ _WORDS = {
 def _print_step(step: Step, indent: int) -> None:
     words = quantity_words(step.number, step.unit)
     place = f"  ({step.span.place})" if step.span is not None else ""
-    if step.operation == "event":
-        line(f"{words}  event {step.name}{place}", indent, 4)
+    if step.operation in ("event", "figure"):
+        line(f"{words}  {step.operation} {step.name}{place}", indent, 4)
     elif not step.parts:
         basis = f", {step.detail}" if step.detail else ""
         line(f"{words}  {step.name}{basis}{place}", indent, 4)

@@ -12,6 +12,7 @@ from adidem.desk.workspace import Workspace
 from adidem.kernel.literal import Misspelt, parse_date
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
+from adidem.records.values import Spelling
 
 UNBOUNDED = 2**61
 """The second by which everything is recorded."""
@@ -21,6 +22,17 @@ def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
     """The pair that a question is asked for. A day without an hour is its end."""
     day = _day(as_of, "--as-of") if as_of else workspace.last_day()
     return AsOf(day, _second(known_at) if known_at else UNBOUNDED)
+
+
+def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:
+    """A day or an instant, as the pair to ask for and as an event says it; by default the last day of the record."""
+    if "T" not in text:
+        day = _day(text, "--at") if text else workspace.last_day()
+        return AsOf(day, UNBOUNDED), show_day(day)
+    try:
+        return AsOf(Spelling(workspace.zone).instant(text)[0], UNBOUNDED), text
+    except Misspelt as wrong:
+        raise ProblemError([Problem("D105", wrong.sentence, at="--at", mend=wrong.mend)]) from None
 
 
 def _day(text: str, option: str) -> int:

@@ -24,11 +24,17 @@ HYPOTHETICAL = "hypothetical-act"
 
 
 def may_view(
-    workspace: Workspace, as_of: AsOf, party: str, act: str, asset: str, other: str = "", new: bool = False
+    workspace: Workspace,
+    as_of: AsOf,
+    when: str,
+    party: str,
+    act: str,
+    asset: str,
+    other: str = "",
+    new: bool = False,
 ) -> dict[str, Any]:
-    """Whether a party may do an act with an asset on a day. Problems: D108 unknown party or act."""
+    """Whether a party may do an act with an asset on a day or at an instant. Problems: D108 unknown party or act."""
     _known(workspace, party, act)
-    when = show_day(as_of.occurred)
     fields = {
         "id": HYPOTHETICAL,
         "kind": "act",
@@ -39,9 +45,7 @@ def may_view(
         "asset": asset,
     }
     fields |= ({"with": other} if other else {}) | ({"new": "yes"} if new else {})
-    outcome = workspace.run(
-        AsOf(as_of.occurred, max(as_of.recorded, as_of.occurred * 86_400)), {}, [json.dumps(fields)]
-    )
+    outcome = workspace.run(as_of, {}, [json.dumps(fields)])
     answer = may(outcome, HYPOTHETICAL)
     return {
         "party": party,

@@ -12,6 +12,7 @@ those that were written first go.
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -76,7 +77,8 @@ def put(kind: str, name: str, data: bytes) -> None:
         _prune(where)
     except OSError:
         # A cache that cannot be written, on a full disk or in a read-only home, is no problem of the user's agreement.
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def _prune(where: Path) -> None:

@@ -16,8 +16,10 @@ from adidem.findings.outcome import Figure, Outcome, Result
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.engine import Columns, evaluate
 from adidem.kernel.formula import CELL, ONE, Node, Program
+from adidem.kernel.period import period_label
 from adidem.kernel.quantity import Array, Unit
 from adidem.kernel.source import Span
+from adidem.kernel.transfer import Leg
 
 MOST_LISTED = 10_000
 
@@ -26,7 +28,8 @@ MOST_LISTED = 10_000
 class Step:
     """One step of an explanation: what was done, to what, and what came out.
 
-    operation  an operator of the program, `sum` where several amounts were added, `event` or `term` for a leaf
+    operation  an operator of the program, `sum` where several amounts were added; for a leaf `event`, `term`, or
+               `figure` for one settled before, which has an explanation of its own
     number     what came out, over `unit.denominator`
     """
 
@@ -89,6 +92,9 @@ class Walk:
         self.program = outcome.composition.program
         self.choice = outcome.worlds.choices[result.world]
         self.values: dict[int, Array] = {}
+        self.root = 0
+        legs = [leg for leg in outcome.composition.legs if leg.domain == CELL]
+        self.settled = {part.index: leg for leg in legs for _, part in leg.texts}
 
     def step(self, index: int, row: int) -> Step:
         """The steps behind one value."""
@@ -97,6 +103,7 @@ class Walk:
             columns = OneWorld(self.outcome.columns, reading_inputs(self.outcome.composition, [self.choice]))
             wanted = cone(self.program, [index, *legs])
             self.values = evaluate(self.program, columns, self.outcome.columns.shape, wanted).values
+        self.root = row
         return self._step(index, row)
 
     @cache  # noqa: B019 - a walk lives as long as its outcome
@@ -117,6 +124,8 @@ class Walk:
     def _step(self, index: int, row: int) -> Step:
         node = self.program.nodes[index]
         value = self._value(index, row)
+        if index in self.settled and row < self.root:
+            return Step("figure", value, node.unit, (), None, self._figure(self.settled[index], row))
         match node.operator:
             case "constant":
                 return Step("term", value, node.unit, (), node.span, node.words, node=index)
@@ -145,6 +154,11 @@ class Walk:
                 return self._simple(
                     Step(node.operator, value, node.unit, parts, node.span, detail=str(node.detail or ""))
                 )
+
+    def _figure(self, leg: Leg, row: int) -> str:
+        """The id of a figure of an earlier period."""
+        label = period_label(int(self.outcome.columns.grid.last_day[row]), leg.every)
+        return "/".join(part for part in (leg.clause, label, leg.name) if part)
 
     def _simple(self, step: Step) -> Step:
         """A sum or a limit with nothing on its other side says no more than the one side."""

@@ -46,29 +46,29 @@ def changes(outcome: Outcome, explanation: Explanation) -> list[Change]:
     terms = [leaf for leaf in leaves.values() if leaf.operation == "term"]
     found: list[Change] = []
     for group in (events, terms):
-        tried = [c for leaf in group if (c := _smallest(outcome, explanation, leaf)) is not None]
-        if tried:
-            found.append(min(tried, key=lambda c: c.share))
+        for deltas in (_NEAR, _FAR):
+            tried = [c for leaf in group if (c := _smallest(outcome, explanation, leaf, deltas)) is not None]
+            if tried:
+                found.append(min(tried, key=lambda c: c.share))
+                break
     return sorted(found, key=lambda c: c.share)
 
 
-def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step) -> Change | None:
-    """The least change of one leaf that moves the figure: near ones first, then by doubling, then halved down."""
+def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Array) -> Change | None:
+    """The least change of one leaf that moves the figure: by units when near, by doubling and then halved down when far."""
     now = explanation.figure.transfer.amount_minor
     finer = FINER if leaf.unit.kind == "rate" else 1
     before = leaf.number * finer
-    for deltas in (_NEAR, _FAR):
-        tried = before + deltas
-        tried = tried[(tried >= 0) & (tried < 2**60)]
-        after = _figures(outcome, explanation, leaf, tried)
-        moved = np.flatnonzero(after != now)
-        if len(moved):
-            first = int(moved[0])
-            found, figure = int(tried[first]), int(after[first])
-            if deltas is _FAR:
-                found, figure = _halved(outcome, explanation, leaf, before, found, figure)
-            return Change(leaf, before, found, leaf.unit.denominator * finer, figure)
-    return None
+    tried = before + deltas
+    tried = tried[(tried >= 0) & (tried < 2**60)]
+    after = _figures(outcome, explanation, leaf, tried)
+    moved = np.flatnonzero(after != now)
+    if not len(moved):
+        return None
+    found, figure = int(tried[moved[0]]), int(after[moved[0]])
+    if deltas is _FAR:
+        found, figure = _halved(outcome, explanation, leaf, before, found, figure)
+    return Change(leaf, before, found, leaf.unit.denominator * finer, figure)
 
 
 def _halved(

@@ -320,10 +320,10 @@ class LedgerReader:
         self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
     ) -> None:
         """Amounts of one currency alone can be added: that of the agreement's terms, or else of the first event."""
-        found = self.spelling.currencies
-        if len(found) == 1:
-            self.currency = self.currency or min(found)
-        if not found - {self.currency}:
+        currencies = self.spelling.currencies
+        if len(currencies) == 1:
+            self.currency = self.currency or min(currencies)
+        if not currencies - {self.currency}:
             return
         for row in map(int, np.flatnonzero(out != MISSING)):
             value = said(rows[row], column.name)
