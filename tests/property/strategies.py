@@ -490,7 +490,7 @@ class _Maker:
         """Another text of a clause: between the same parties, and mostly with the same terms but one or two."""
         old = self.standing[id][1]
         new = self.clause(family, id)
-        for name in old.keys() & new.keys():
+        for name in [name for name in old if name in new]:
             same = name in ("payer", "payee", "customer", "provider", "investor", "company") or self.often(50)
             question = isinstance(old[name], dict) and "readings" in old[name]
             if same and name not in (*ORDER, "survives", "effects") and not question:

@@ -69,7 +69,7 @@ class Page:
         for found, choices in grouped.items():
             own = cover(choices, every)
             others = cover([c for other, cs in grouped.items() if other != found for c in cs], every)
-            lead, said = ("unless", others) if len(others) < len(own) else ("if", own)
+            lead, said = ("unless", others) if _length(others) < _length(own) else ("if", own)
             out.append((f"{lead} {when_words(said)}", found))
         return out
 
@@ -130,7 +130,7 @@ class Page:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
-            due += f", {show_day(standing.since)}" if state == "violated" and standing.event else ""
+            due += f", on {show_day(standing.since)}" if state == "violated" and norm.kind == "prohibition" else ""
             condition = f"  ({self._noted(words)})" if words else ""
             rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}"])
         table(rows, 4)
@@ -264,6 +264,11 @@ def _range(outcome: Outcome, id: str) -> str:
     if assumed.unit.kind == "money":
         return money_range(assumed.low, assumed.high, assumed.unit.name)
     return f"{quantity_words(assumed.low, assumed.unit)} to {quantity_words(assumed.high, assumed.unit)}"
+
+
+def _length(alternatives: Sequence[dict[str, tuple[str, ...]]]) -> tuple[int, int]:
+    """How long a condition is: in alternatives, then in readings."""
+    return len(alternatives), sum(len(readings) for each in alternatives for readings in each.values())
 
 
 def _seen(figure: Figure) -> Hashable:

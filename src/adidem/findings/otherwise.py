@@ -55,7 +55,7 @@ def changes(outcome: Outcome, explanation: Explanation) -> list[Change]:
 
 
 def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Array) -> Change | None:
-    """The least change of one leaf that moves the figure: by units when near, by doubling and then halved down when far."""
+    """The least change of one leaf that moves the figure: by units when near; when far by doubling, halved down."""
     now = explanation.figure.transfer.amount_minor
     finer = FINER if leaf.unit.kind == "rate" else 1
     before = leaf.number * finer

@@ -23,34 +23,30 @@ class Composer(Provision):
 
     def in_force(self, when: Formula) -> Formula:
         """Whether this text of the clause binds on the days `when`; effects act from the day after."""
-        clause = self.clause
-        stands = (when >= self.date(clause.starts, "the text takes effect")) & (
-            when < self.date(clause.ends, "the text is replaced")
-        )
-        if self.has("from"):
-            stands = stands & (when >= self.term("from"))
-        if self.has("until"):
-            stands = stands & (when <= self.term("until"))
-        for target in self._ended_with():
-            stands = stands & (when <= self._end(target).at(when, NEVER))
+        first, last = self._first(), self._last(delayed=True)
+        stands = (first <= when) & (when <= last.at(when, NEVER))
         return stands & ~self._suspended(when) if self._targeted("suspend") else stands
 
     def life(self) -> tuple[Formula, Formula]:
         """The day on which this text begins to bind and the day after its last, both of the domain `one`."""
-        clause = self.clause
-        arises = self.date(clause.starts, "the text takes effect")
-        ends = self.date(clause.ends, "the text is replaced")
-        one = self.program.constant(1, DAYS, "one day")
-        if self.has("from"):
-            start = self.term("from")
-            arises = (start > arises).where(start, arises)
-        if self.has("until"):
-            ends = lesser(ends, self.term("until").after("days", one))
-        for target in self._ended_with():
-            ends = lesser(ends, self._end(target, delayed=False).at(self.as_of(), NEVER).after("days", one))
-        arises = arises.or_never(arises < ends)
-        self.all.life[clause.id, clause.document.name] = (arises, ends)
+        first, last = self._first(), self._last(delayed=False).at(self.as_of(), NEVER)
+        ends = last.after("days", self.program.constant(1, DAYS, "one day"))
+        arises = first.or_never(first <= last)
+        self.all.life[self.clause.id, self.clause.document.name] = (arises, ends)
         return arises, ends
+
+    def _first(self) -> Formula:
+        starts = self.date(self.clause.starts, "the text takes effect")
+        return greater(starts, self.term("from")) if self.has("from") else starts
+
+    def _last(self, delayed: bool) -> Formula:
+        """The last day on which it binds, as known in each period where effects can end it."""
+        last = self.date(min(self.clause.ends, NEVER + 1) - 1, "the last day of the text")
+        if self.has("until"):
+            last = lesser(last, self.term("until"))
+        for target in self._ended_with():
+            last = lesser(last, self._end(target, delayed))
+        return last
 
     def _ended_with(self) -> list[str]:
         mine = [self.clause.id] if self._targeted("end") else []
@@ -60,7 +56,7 @@ class Composer(Provision):
     def _targeted(self, verb: str) -> bool:
         return f"{verb} {self.clause.id}" in self.all.targets
 
-    def _end(self, target: str, delayed: bool = True) -> Formula:
+    def _end(self, target: str, delayed: bool) -> Formula:
         """[periods] The day on which effects have ended a clause or the agreement, as known so far.
 
         While the clauses that cause effects are themselves being written, what they cause reads the end of the period

@@ -64,7 +64,7 @@ class Program:
         except UnitMismatch as mismatch:
             raise ProblemError([Problem("F001", str(mismatch), self._span, "compare and add like with like")]) from None
         indices = tuple(argument.index for argument in arguments)
-        key = (operator, indices, domain, unit, detail)
+        key = (operator, indices, domain, unit, detail, words if operator == "constant" else "")
         if key not in self._known:
             self._known[key] = len(self.nodes)
             self.nodes.append(Node(operator, indices, domain, unit, detail, self._span, words))
@@ -161,19 +161,28 @@ class Formula:
         return other < self
 
     def __ge__(self, other: "Formula") -> "Formula":
-        return ~(self < other)
+        return other <= self
 
     def __le__(self, other: "Formula") -> "Formula":
-        return ~(other < self)
+        a, b = self.levelled(other)
+        return a.with_others("at most", b)
 
     def __and__(self, other: "Formula") -> "Formula":
-        return self.with_others("and", other)
+        if self.fixed() == 1 or other.fixed() == 0:
+            return other
+        return self if other.fixed() == 1 or self.fixed() == 0 else self.with_others("and", other)
 
     def __or__(self, other: "Formula") -> "Formula":
-        return self.with_others("or", other)
+        if self.fixed() == 0 or other.fixed() == 1:
+            return other
+        return self if other.fixed() == 0 or self.fixed() == 1 else self.with_others("or", other)
 
     def __invert__(self) -> "Formula":
         return self.with_others("not")
+
+    def fixed(self) -> int | None:
+        """The value that the text fixes, or None where it is not fixed."""
+        return self.node.detail[0] if self.node.operator == "constant" else None
 
     def equals(self, other: "Formula") -> "Formula":
         """1 where both are the same."""
@@ -233,6 +242,8 @@ class Formula:
 
     def where(self, value: "Formula", otherwise: "Formula") -> "Formula":
         """`value` where this holds, else `otherwise`."""
+        if self.fixed() is not None:
+            return value if self.fixed() else otherwise
         a, b = value.levelled(otherwise)
         return self.with_others("where", a, b)
 

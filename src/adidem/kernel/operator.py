@@ -183,6 +183,7 @@ OPERATORS: dict[str, Operator] = {
     "maximum": Operator("the greater of {0} and {1}", _alike, lambda _, a: np.maximum(a[0], a[1])),
     # comparison and logic
     "less": Operator("{0} is less than {1}", _compared, lambda _, a: (a[0] < a[1]).astype(np.int64)),
+    "at most": Operator("{0} is at most {1}", _compared, lambda _, a: (a[0] <= a[1]).astype(np.int64)),
     "equal": Operator("{0} is {1}", _compared, lambda _, a: (a[0] == a[1]).astype(np.int64)),
     "and": Operator("{0} and {1}", _flags, lambda _, a: a[0] & a[1], _both),
     "or": Operator("{0} or {1}", _flags, lambda _, a: a[0] | a[1], _either),
