@@ -2,8 +2,8 @@
 
 Knows how each of them is written. Does not know how any of them is run.
 
-Each event is one transaction: what adidem reads as a line of JSON, a journal has as a date, the event's id and two postings, the second
-of which is left to be inferred where the format allows it. An act without money is a posting of one unit.
+Each event is one transaction: what adidem reads as a line of JSON, a journal has as a date, the event's id and two
+postings, of which the second is left to be inferred. An act without money is a posting of one unit.
 """
 
 import json
@@ -53,8 +53,9 @@ effective: 2022-01-01
 
 # Notices {#notice}
 
-A notice counts on the day it arrives if it arrives on a business day before five in the afternoon in New York. Unless the
-receiver shows another day, it has arrived {{duration: 2, unit=D}} after it was sent. The day of the event is not counted.
+A notice counts on the day it arrives if it arrives on a business day before five in the afternoon in New York. Unless
+the receiver shows another day, it has arrived {{duration: 2, unit=D}} after it was sent. The day of the event is not
+counted.
 
 ```terms
 family: notice
@@ -89,9 +90,9 @@ cap: USD 90 m
 
 # Spend commitment {#commitment}
 
-{{party: lantern}} uses services of {{party: nimbus}} for at least {{money: 20000000, currency=USD}} by {{date: 2022-12-31}},
-{{money: 45000000, currency=USD}} by {{date: 2023-12-31}} and {{money: 120000000, currency=USD}} by {{date: 2024-12-31}}, each
-sum counted from the start, and pays what is missing within {{duration: 30, unit=D}}.
+{{party: lantern}} uses services of {{party: nimbus}} for at least {{money: 20000000, currency=USD}} by
+{{date: 2022-12-31}}, {{money: 45000000, currency=USD}} by {{date: 2023-12-31}} and {{money: 120000000, currency=USD}}
+by {{date: 2024-12-31}}, each sum counted from the start, and pays what is missing within {{duration: 30, unit=D}}.
 
 ```terms
 family: minimum-commitment
@@ -122,8 +123,8 @@ regime: exclusive
 
 # First refusal {#first-refusal}
 
-Before {{party: lantern}} places a service workload elsewhere, it offers it to {{party: nimbus}}, which answers within ten
-business days; if it says nothing, {{party: lantern}} is free.
+Before {{party: lantern}} places a service workload elsewhere, it offers it to {{party: nimbus}}, which answers within
+ten business days; if it says nothing, {{party: lantern}} is free.
 
 ```terms
 family: first-refusal
@@ -246,6 +247,8 @@ def _beancount(found: list[Entry]) -> str:
     accounts = sorted({entry.account for entry in found} | {entry.against for entry in found})
     opened = "".join(f"{FIRST} open {account}\n" for account in accounts)
     return f"{opened}\n" + "".join(
-        f'{entry.day} * "{entry.event["id"]}"\n  {entry.account}  {entry.amount} {entry.commodity}\n  {entry.against}\n\n'
+        f'{entry.day} * "{entry.event["id"]}"\n'
+        f"  {entry.account}  {entry.amount} {entry.commodity}\n"
+        f"  {entry.against}\n\n"
         for entry in found
     )

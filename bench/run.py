@@ -2,9 +2,10 @@
 
 Knows commands and clocks. Does not know what is in the files that it has written.
 
-Every command is a process of its own, timed from its start to its end, its output thrown away. One round runs each of them once, in
-another order each time; the first round is not counted, so that all files are in memory and all Python is compiled. What is printed is the
-median of the rounds, in Markdown, for docs/benchmarks.md; all figures go to build/bench.json. A peer that is not installed is left out.
+Every command is a process of its own, timed from its start to its end, its output thrown away. One round runs each of
+them once, in another order each time; the first round is not counted, so that all files are in memory and all Python is
+compiled. What is printed is the median of the rounds, in Markdown, for docs/benchmarks.md; all figures go to
+build/bench.json. A peer that is not installed is left out.
 """
 
 import argparse
@@ -32,6 +33,8 @@ INSTALL = {
     "hledger": "apt-get install hledger",
     "bean-check": "pip install -e '.[bench]', which `make bench` does",
 }
+# Python keeps compiled modules, as it does unless it is told not to.
+ORDINARY = {"PYTHONDONTWRITEBYTECODE": ""}
 QUERY = "SELECT account, sum(position) GROUP BY account"
 
 
@@ -51,7 +54,7 @@ class Contender:
         start = time.perf_counter()
         done = subprocess.run(
             self.command,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **ORDINARY, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,

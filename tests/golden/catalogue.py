@@ -10,7 +10,10 @@ from golden.reproducer import Reproducer, every
 
 ROOMS = {
     "A": ("Agreement", "What documents and clauses say of each other."),
-    "D": ("Desk", "The folder, the question that was asked, and, from D201 on, open points: what is for the parties to settle."),
+    "D": (
+        "Desk",
+        "The folder, the question that was asked, and, from D201 on, open points: what is for the parties to settle.",
+    ),
     "F": ("Formulas", "What a formula compares, adds or waits for."),
     "L": ("Ledger", "Lines and events."),
     "Q": ("Quantities", "Numbers and units."),

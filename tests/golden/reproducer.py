@@ -43,7 +43,7 @@ class Printed:
     exit_code: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reproducer:
     """One page."""
 
@@ -55,6 +55,9 @@ class Reproducer:
     hook: str
     command: str
     printed: Printed
+
+    def __repr__(self) -> str:
+        return self.path.name
 
     @property
     def is_first(self) -> bool:
@@ -99,7 +102,9 @@ def rewrite(page: Reproducer, printed: Printed) -> None:
     text = page.path.read_text(encoding="utf-8")
     found = next(block for block in _BLOCK.finditer(text) if block[2] == "sh")
     parts = [text[: found.end()]]
-    parts += [f"```{name}\n{body}```" for name, body in (("stdout", printed.stdout), ("stderr", printed.stderr)) if body]
+    parts += [
+        f"```{name}\n{body}```" for name, body in (("stdout", printed.stdout), ("stderr", printed.stderr)) if body
+    ]
     parts.append(f"Exit code {printed.exit_code}.\n")
     page.path.write_text("\n\n".join(parts), encoding="utf-8")
     every.cache_clear()
@@ -112,7 +117,9 @@ def run(page: Reproducer, folder: Path) -> Printed:
     program, *arguments = shlex.split(page.command)
     assert program == "adidem", page.command
     with _inside(folder), _failing(page.hook):
-        result = CliRunner().invoke(app, arguments, env={"COLUMNS": "80", "NO_COLOR": "1", "ADIDEM_CACHE": "off"}, prog_name="adidem")
+        result = CliRunner().invoke(
+            app, arguments, env={"COLUMNS": "80", "NO_COLOR": "1", "ADIDEM_CACHE": "off"}, prog_name="adidem"
+        )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Printed(result.stdout, result.stderr, result.exit_code)

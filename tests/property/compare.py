@@ -86,7 +86,7 @@ def differences(case: Case) -> list[str]:
     out = [
         f"under {readings}: {line}"
         for readings, answer in zip(every, said, strict=True)
-        for line in _lines(answer, answer_of(result_under(outcome, readings)))
+        for line in differ(answer, answer_of(result_under(outcome, readings)))
     ]
     pinned = answer_of(workspace.run(case.as_of, in_question(workspace, case, every[0])).results[0])
     if said[0].flows != pinned.flows:
@@ -100,7 +100,8 @@ def in_question(workspace: Workspace, case: Case, readings: Mapping[str, str]) -
     return {question: reading for question, reading in readings.items() if question in questions}
 
 
-def _lines(said: Answer, found: Answer) -> list[str]:
+def differ(said: Answer, found: Answer) -> list[str]:
+    """What the oracle says and the engine does not, and the other way round; quantities apart."""
     out: list[str] = []
     for name in ("in_force", "obligations", "transfers"):
         ours, theirs = list(getattr(said, name)), list(getattr(found, name))

@@ -726,7 +726,11 @@ class _Maker:
         entries = self.entries()
         first = max(self.texts[0].signed, *((date.fromisoformat(e["recorded"]) - EPOCH).days for e in entries[:1]), 0)
         day = max(first, self.near() if self.often(50) else FIRST + 540 + self.one(0, 5, 11))
-        second = LATEST if self.often(65) else max(first, day + self.one(-40, -5, 0, 1, 40)) * 86_400 + self.one(0, 0, 3600)
+        second = LATEST
+        if self.often(35):
+            told = [(date.fromisoformat(e["recorded"]) - EPOCH).days for e in self.events]
+            since = self.one(*told) if told and self.often(60) else day + self.one(-40, -5, 0, 1, 40)
+            second = max(first, since) * 86_400 + self.one(0, 0, 3600)
         return Case({t.name: written(t, self.texts[0]) for t in self.texts}, entries + self.events, day, second)
 
 

@@ -11,6 +11,7 @@ from adidem.cli.tables import Page
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.agreement import Clause, Document
 from adidem.kernel.period import show_day
+from adidem.kernel.term import Scope
 
 
 def show(folder: Path, as_of: str, since: bool) -> None:
@@ -68,4 +69,11 @@ def _what(clause: Clause, clauses: tuple[Clause, ...]) -> str:
             changed.append(f"{name} {'now ' + new.text if new is not None else 'gone'}")
         elif old.text != new.text:
             changed.append(f"{name} {old.text} → {new.text}")
+        else:
+            values = {reading.name: reading.value for reading in old.readings}
+            changed += [
+                f"{name}, read as {reading.name}, {values[reading.name]} → {reading.value}"
+                for reading in new.readings
+                if isinstance(reading.value, Scope | str) and values.get(reading.name, reading.value) != reading.value
+            ]
     return "; ".join(changed) or "restated"

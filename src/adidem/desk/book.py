@@ -43,7 +43,7 @@ def append(folder: Path, lines: Sequence[str], now: datetime | None = None) -> l
         if new:
             file = (folder / LEDGER).resolve()
             old = read_source(file, LEDGER, MOST_LEDGER, "ledger").text if file.exists() else ""
-            _replace(file, chained(old, [json.dumps(event, ensure_ascii=False) for event in new]))
+            _replace(file, folder / LEDGER, chained(old, [json.dumps(event, ensure_ascii=False) for event in new]))
         return new
 
 
@@ -153,8 +153,8 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _replace(file: Path, text: str) -> None:
-    """Put a new text in a file's place, whole or not at all."""
+def _replace(file: Path, shown: Path, text: str) -> None:
+    """Put a new text in a file's place, whole or not at all. Problems: D212, under the name by which its user knows it."""
     temporary = ""
     try:
         mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
@@ -168,7 +168,7 @@ def _replace(file: Path, text: str) -> None:
     except OSError as wrong:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise ProblemError([_unwritable(file, wrong)]) from None
+        raise ProblemError([_unwritable(shown, wrong)]) from None
     _settle(file.parent)
 
 

@@ -44,7 +44,8 @@ def compose(agreement: Agreement, families: Mapping[str, Family], of_events: str
     for stage in (causing, [c for c in agreement.clauses if c not in causing]):
         for clause in stage:
             try:
-                families[clause.family].compile(Composer(work, clause))
+                with work.program.written_at(clause.span):
+                    families[clause.family].compile(Composer(work, clause))
             except ProblemError as error:
                 problems += [_placed(problem, clause, agreement) for problem in error.problems]
         if not work.all_caused:

@@ -118,6 +118,9 @@ def _pick_rows(value: Array, index: Array, otherwise: int) -> Array:
 def until(value: Array, own: Array, when: Array, meeting: Meeting) -> Array:
     """[queries, worlds] The records' values met over those whose day `own` is not later than `when`."""
     wide = max(value.shape[1], own.shape[1], when.shape[1])
+    # What the text fixes has one row for all records.
+    rows = len(own) if len(value) == 1 else len(value)
+    value, own = np.broadcast_to(value, (rows, value.shape[1])), np.broadcast_to(own, (rows, own.shape[1]))
     columns: list[Array] = []
     for world in range(wide):
         days = own[:, min(world, own.shape[1] - 1)]

@@ -46,10 +46,15 @@ def _alike(units: Units, _detail: Any) -> Unit:
     first = units[0]
     for other in units[1:]:
         if not first.like(other):
-            raise UnitMismatch(f"{noun(first)} cannot be added to or compared with {noun(other)}{_why(first, other)}")
+            raise UnitMismatch(unlike(first, other))
         if first.denominator != other.denominator:
             raise AssertionError("bring denominators together first")
     return first
+
+
+def unlike(first: Unit, other: Unit) -> str:
+    """Why two quantities cannot meet, as a sentence."""
+    return f"{noun(first)} cannot be added to or compared with {noun(other)}{_why(first, other)}"
 
 
 def noun(unit: Unit) -> str:

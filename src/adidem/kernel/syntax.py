@@ -6,7 +6,7 @@ Knows written formulas and the kinds of record they speak of. Does not know how 
 from typing import TYPE_CHECKING, Any
 
 from adidem.kernel.formula import Formula, no, yes
-from adidem.kernel.operator import noun
+from adidem.kernel.operator import noun, unlike
 from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.quantity import DATE, FLAG, Unit
@@ -54,7 +54,7 @@ def _write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
         case _:
             _known_word(provision, *parts)
             left, right = (write(provision, part, kind) for part in parts)
-            _orderly(syntax, left)
+            _orderly(syntax, left, right)
             return _binary(syntax, left, right)
 
 
@@ -74,14 +74,16 @@ def _known_word(provision: "Provision", one: Syntax, other: Syntax) -> None:
             raise ProblemError([Problem("F004", sentence, word.span, did_you_mean(word.literal, known))])
 
 
-def _orderly(syntax: Syntax, left: Formula) -> None:
-    """What is not an amount is not added up, and a name or a yes or no is neither more nor less than another."""
+def _orderly(syntax: Syntax, left: Formula, right: Formula) -> None:
+    """Only like meets like; what is no amount is not added up; a name is neither more nor less than another."""
     adds, orders = syntax.operation in ("+", "-", "*"), syntax.operation in ("<", "<=", ">", ">=")
     if adds and left.unit.kind not in _LIKE_AMOUNTS:
         raise ProblemError([_lost(syntax.span, f"{noun(left.unit)} stands where an amount is needed")])
     if orders and left.unit.kind not in (*_LIKE_AMOUNTS, "date"):
         sentence = f"{noun(left.unit)} is neither more nor less than another"
         raise ProblemError([Problem("F001", sentence, syntax.span, "compare it by is, or by is not")])
+    if syntax.operation not in ("and", "or", "*") and not left.unit.like(right.unit):
+        raise ProblemError([_lost(syntax.span, unlike(left.unit, right.unit))])
 
 
 def _binary(syntax: Syntax, left: Formula, right: Formula) -> Formula:
@@ -132,7 +134,10 @@ def _column(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
             return provision.day(kind, stage)
         return provision.column(kind, f"{stage}.{name}" if stage else name)
     sentence = f"{syntax.literal} has a value for each {owner}, and here one {kind} is judged"
-    raise ProblemError([Problem("F005", sentence, syntax.span, f"write cumulative({syntax.literal})")])
+    column = found.column(name)
+    adds = column is not None and column.type == "money"
+    mend = f"write cumulative({syntax.literal})" if adds else f"name a column of the {kind} itself"
+    raise ProblemError([Problem("F005", sentence, syntax.span, mend)])
 
 
 def _cumulative(provision: "Provision", syntax: Syntax, kind: str) -> Formula:

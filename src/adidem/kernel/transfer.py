@@ -101,7 +101,8 @@ def matched(
             transfer = waiting[0]
             before, day = paid[transfer.id]
             part = min(rest, transfer.amount_minor - before)
-            paid[transfer.id] = (before + part, max(day, payment.day))
+            if part:
+                paid[transfer.id] = (before + part, max(day, payment.day))
             rest -= part
             if before + part == transfer.amount_minor:
                 waiting.popleft()

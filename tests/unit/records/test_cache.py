@@ -89,11 +89,11 @@ def test_changed_file_is_read(folder: Path):
 
 def test_changed_zone_is_another_ledger(folder: Path):
     """Days begin elsewhere when the notice clause says so: what was kept for another zone does not hold."""
-    open_workspace(folder).ledger
+    assert open_workspace(folder).ledger.tables
     document = folder / "agreement.lgd"
     text = document.read_text(encoding="utf-8")
     document.write_text(text.replace("zone: America/New_York", "zone: Asia/Tokyo"), encoding="utf-8")
-    open_workspace(folder).ledger
+    assert open_workspace(folder).ledger.tables
     assert len(kept(folder)) == 2
 
 
