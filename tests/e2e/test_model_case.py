@@ -19,14 +19,20 @@ def outcomes(as_of: str, *arguments: str) -> dict[str, dict]:
 # What stands on which day
 
 
-@pytest.mark.parametrize(
-    ("day", "document"), [("2020-06-30", "agreement.lgd"), ("2024-06-30", "amendment-2023-01.lgd")]
-)
-def test_cloud_exclusivity(day: str, document: str):
-    """Until January 2025 the cloud is exclusive, by the document of the day, and there is no first refusal."""
-    for result in run(MODEL_CASE, day)["results"]:
+def test_cloud_exclusivity_at_first():
+    """In June 2020 the cloud is exclusive by the first agreement, unless its exclusivity began only in 2023."""
+    found = {reading: in_force(result) for reading, result in outcomes("2020-06-30").items()}
+    assert found["since-2019"]["azure-exclusivity"] == "agreement.lgd"
+    assert "azure-exclusivity" not in found["since-2023"]
+    assert not any("first-refusal" in clauses for clauses in found.values())
+    assert in_force(one(MODEL_CASE, "2020-06-30"))["azure-exclusivity"] == "agreement.lgd"
+
+
+def test_cloud_exclusivity():
+    """In June 2024 the cloud is exclusive by the amendment of 2023, and there is no first refusal."""
+    for result in run(MODEL_CASE, "2024-06-30")["results"]:
         found = in_force(result)
-        assert found["azure-exclusivity"] == document
+        assert found["azure-exclusivity"] == "amendment-2023-01.lgd"
         assert "first-refusal" not in found
 
 

@@ -12,7 +12,7 @@ ROOMS = {
     "A": ("Agreement", "What documents and clauses say of each other."),
     "D": (
         "Desk",
-        "The folder, the question that was asked, and, from D201 on, open points: what is for the parties to settle.",
+        "The folder, the question that was asked, and, from D201 to D210, what stands open or does not fit the record.",
     ),
     "F": ("Formulas", "What a formula compares, adds or waits for."),
     "L": ("Ledger", "Lines and events."),
@@ -26,8 +26,8 @@ line itself; then `in` the heading, `see` every other place that has to do with 
 workspace are told at once, sorted by place, without a traceback. `adidem check --json` gives the same as data. Codes are never
 reused.
 
-Open points (D201 to D210, and warnings of the LegalDown validator) are questions that the text leaves open. They are one line
-each, and no error: the exit code stays 0.
+Open points (most of D201 to D210, and warnings of the LegalDown validator) are questions that the text leaves open. They are one
+line each, and no error: the exit code stays 0. Behind the arrow of a further case stands its mend.
 
 This page is made of the reproducers in `tests/golden/errors`, which are run as tests: what stands here is what is printed.
 `pytest tests/golden --golden-reset` writes both anew.
@@ -55,7 +55,7 @@ def _also(pages: list[Reproducer]) -> Iterator[str]:
         lines = page.message().splitlines()
         sentence = lines[0].partition(f": {page.code} ")[2]
         mend = next((line.split("mend", 1)[1].strip() for line in lines if line.startswith("  mend")), "")
-        yield f"- {page.title}: “{sentence}”" + (f" Mend: {mend}." if mend else "")
+        yield f"- {page.title}: {sentence}" + (f" → {mend}" if mend else "")
     if pages:
         yield ""
 

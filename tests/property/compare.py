@@ -44,7 +44,9 @@ def choices(agreement: Agreement) -> list[dict[str, str]]:
     for clause in agreement.clauses:
         for term in clause.terms.values():
             if term.readings:
-                questions.setdefault(f"{clause.id}.{term.name}", {}).update(dict.fromkeys(r.name for r in term.readings))
+                questions.setdefault(f"{clause.id}.{term.name}", {}).update(
+                    dict.fromkeys(r.name for r in term.readings)
+                )
     return [dict(zip(questions, combination, strict=True)) for combination in product(*questions.values())]
 
 
@@ -65,8 +67,9 @@ def result_under(outcome: Outcome, readings: Mapping[str, str]) -> Result:
     found = [
         result
         for result in outcome.results
-        if any(all(readings[q] == r for q, r in each.items() if q in readings) for each in (result.readings,
-        *result.also))
+        if any(
+            all(readings[q] == r for q, r in each.items() if q in readings) for each in (result.readings, *result.also)
+        )
     ]
     assert len(found) == 1, (readings, [(r.readings, r.also) for r in outcome.results])
     return found[0]
@@ -75,8 +78,8 @@ def result_under(outcome: Outcome, readings: Mapping[str, str]) -> Result:
 def differences(case: Case) -> list[str]:
     """Where engine and oracle part, under every combination of readings; nothing where they agree.
 
-    Quantities are compared where the readings are pinned to the first combination: results that differ in them alone are
-    told as one.
+    Quantities are compared where the readings are pinned to the first combination: results that differ in them alone
+    are told as one.
     """
     workspace = case.workspace()
     outcome = workspace.run(case.as_of)
@@ -109,5 +112,7 @@ def differ(said: Answer, found: Answer) -> list[str]:
             if each in theirs:
                 ours.remove(each)
                 theirs.remove(each)
-        out += [f"{name}: the oracle says {each}" for each in ours] + [f"{name}: the engine says {each}" for each in theirs]
+        out += [f"{name}: the oracle says {each}" for each in ours] + [
+            f"{name}: the engine says {each}" for each in theirs
+        ]
     return out

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-# A case is hundreds of choices, so that making a failing one small takes minutes: ask for it with --hypothesis-profile=small.
+# A case is hundreds of choices, and making a failing one small takes minutes: --hypothesis-profile=small asks for it.
 _HOUSE = {
     "deadline": None,
     "derandomize": "CI" in os.environ,

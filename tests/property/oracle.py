@@ -1,7 +1,8 @@
 """A slow, plain evaluator of agreements: dates, fractions and loops, by what the texts of the families say.
 
-Knows the parsed terms of an agreement and the ledger as lines of JSON. Shares no code with what it checks: nothing of the
-engine, the operators, the composer or the families is imported, and each rule stands here a second time, in its own words.
+Knows the parsed terms of an agreement and the ledger as lines of JSON. Shares no code with what it checks: nothing of
+the engine, the operators, the composer or the families is imported, and each rule stands here a second time, in its
+own words.
 
 One answer is for one as-of pair and one reading of every question.
 """
@@ -160,10 +161,12 @@ def told(lines: Iterable[str], day: int, second: int, zone: tzinfo) -> list[Even
             gone.add(name)
             continue
         gone.discard(name)
-        changes = {k: v for k, v in row.items() if k not in ("id", "kind", "corrects", "occurred", "note", "changes_occurred")}
+        changes = {
+            k: v for k, v in row.items() if k not in ("id", "kind", "corrects", "occurred", "note", "changes_occurred")
+        }
         if "changes_occurred" in row:
             changes["occurred"] = row["changes_occurred"]
-        events[name] = {**events.get(name, whole[name]), **changes}
+        events[name] = dict(events.get(name, whole[name])) | changes
         order[name] = (instant(row["recorded"], zone)[2], place[id(row)] + len(rows))
     out: list[Event] = []
     for name, event in events.items():
@@ -203,12 +206,14 @@ class Oracle:
         """A term that may be missing."""
         return self.value(text, name) if name in text.terms else None
 
-    def rate(self, value: Quantity) -> Fraction:
+    def rate(self, value: Any) -> Fraction:
         return Fraction(value.value, value.unit.denominator)
 
     @cached_property
     def survivors(self) -> set[str]:
-        return {n for t in self.texts if t.family == "duration" and "survives" in t.terms for n in self.value(t, "survives")}
+        return {
+            n for t in self.texts if t.family == "duration" and "survives" in t.terms for n in self.value(t, "survives")
+        }
 
     @property
     def counting(self) -> Clause | None:
@@ -250,7 +255,7 @@ class Oracle:
         """When a notice counts as received."""
         if self.counting is None:
             return event["day"]
-        hour, minute = self.counting.terms["cut_off"].value.split(":")
+        hour, minute = str(self.counting.terms["cut_off"].value).split(":")
         late = event["second"] > int(hour) * 3600 + int(minute) * 60
         sent = self.next_business(event["day"]) if late else event["day"]
         return self.after(sent, self.value(self.counting, "deemed_receipt"))
@@ -267,8 +272,12 @@ class Oracle:
     # When a text binds
 
     def ended(self, name: str, before: tuple[int, int] | None = None) -> int:
-        """The day on which a clause, or the agreement, was ended; of what happened in earlier months only, if asked so."""
-        days = [d for d, e in self.caused if e.verb == "end" and e.target == name and (before is None or month_of(d) < before)]
+        """The day on which a clause, or the agreement, was ended; if asked so, by what happened in earlier months."""
+        days = [
+            d
+            for d, e in self.caused
+            if e.verb == "end" and e.target == name and (before is None or month_of(d) < before)
+        ]
         if name == HOUSE:
             for text in self.texts:
                 if text.family == "duration" and text.starts <= self.value(text, "until") < text.ends:
@@ -277,6 +286,7 @@ class Oracle:
 
     def suspended(self, name: str, day: int) -> bool:
         """Whether the last effect before the day left the clause suspended."""
+
         def last(verb: str) -> int:
             return max([d for d, e in self.caused if e.verb == verb and e.target == name and d < day], default=-NEVER)
 
@@ -298,9 +308,10 @@ class Oracle:
 
     def life(self, text: Clause) -> tuple[int, int] | None:
         """The first day and the day after the last; None for a text that never binds."""
-        first = max([text.starts, *([self.value(text, "from")] if "from" in text.terms else [])])
-        last = min([text.ends, *([self.value(text, "until") + 1] if "until" in text.terms else [])])
-        last = min(last, self.ends_after(text) + 1)
+        begins: list[int] = [text.starts, self.value(text, "from") if "from" in text.terms else text.starts]
+        stops: list[int] = [text.ends, self.ends_after(text) + 1]
+        stops += [self.value(text, "until") + 1] if "until" in text.terms else []
+        first, last = max(begins), min(stops)
         return (first, last) if first < last else None
 
     # Determinations
@@ -432,7 +443,9 @@ class Oracle:
             rests = not days and self.suspended(text.id, self.day)
             state = self.state(life[0], over=min(life[1], over), rests=rests, **days)
             if state:
-                yield Standing("/".join(p for p in (text.id, name) if p), kind, holder, None if due >= NEVER else due, state)
+                yield Standing(
+                    "/".join(p for p in (text.id, name) if p), kind, holder, None if due >= NEVER else due, state
+                )
 
     def norms(self, text: Clause) -> Iterator[Standing]:
         say = {
@@ -484,7 +497,10 @@ class Oracle:
                     continue
                 within = self.maybe(text, "within")
                 due = self.after(trigger["day"], within) if within else trigger["day"]
-                done = min([e["day"] for e in does if e["asset"] == trigger["asset"] and e["day"] >= trigger["day"]], default=NEVER)
+                done = min(
+                    [e["day"] for e in does if e["asset"] == trigger["asset"] and e["day"] >= trigger["day"]],
+                    default=NEVER,
+                )
                 state = self.state(trigger["day"], due, done)
                 yield Standing(f"{text.id}/{trigger['id']}/{act}", "obligation", holder, due, state)
         elif "by" in text.terms:
@@ -511,7 +527,9 @@ class Oracle:
             within = self.maybe(text, "verify_within")
             due = self.after(event["day"], within) if within else NEVER
             state = self.state(event["day"], due, verdict["day"] if verdict else NEVER)
-            yield Standing(f"{text.id}/{event['id']}/verdict", "obligation", "panel", None if due >= NEVER else due, state)
+            yield Standing(
+                f"{text.id}/{event['id']}/verdict", "obligation", "panel", None if due >= NEVER else due, state
+            )
 
     def consents(self, text: Clause) -> Iterator[Standing]:
         by = self.maybe(text, "unless_consent_of")
@@ -525,7 +543,7 @@ class Oracle:
                 yield Standing(f"{text.id}/{request['id']}/consent", "power", by, None, state)
 
     def offered(self, text: Clause, offer: Event) -> tuple[bool, int, int, int, int]:
-        """Of an offer: whether the clause speaks of it, when it arrived, its last day, when accepted, when refused or lapsed."""
+        """Of an offer: whether it is one of the clause's, when it arrived, its last day, when accepted, when refused."""
         arrived = self.received(offer)
         within = self.maybe(text, "answer_within")
         last = self.after(arrived, within) if within else NEVER
@@ -554,7 +572,7 @@ class Oracle:
     # Acts
 
     def breaches(self) -> Iterator[Standing]:
-        """Each forbidden act that nothing with precedence permits, unless it was consented to; a waiver discharges it."""
+        """Each forbidden act that nothing permits, unless it was consented to; a waiver discharges it."""
         for act in self.of("act"):
             excused, consented = self.waived(act)
             if consented:
@@ -577,9 +595,9 @@ class Oracle:
                 continue
             for effect in self.value(text, "effects"):
                 came = [d for d, e in self.caused if e is effect]
-                if effect.verb == "prohibit" and effect.target == act["act"] and self.fits(effect.scope, act):
-                    if came and min(came) < act["day"]:
-                        yield Standing(f"{text.id}/{act['id']}", "prohibition", "", None, state)
+                forbidden = effect.verb == "prohibit" and effect.target == act["act"] and self.fits(effect.scope, act)
+                if forbidden and came and min(came) < act["day"]:
+                    yield Standing(f"{text.id}/{act['id']}", "prohibition", "", None, state)
 
     def goes_after(self, text: Clause, other: Clause) -> bool:
         return other.id in text.yields_to or text.id in other.overrides
@@ -678,9 +696,10 @@ class Oracle:
         by = self.maybe(text, "unless_consent_of")
         for request in self.of("request") if by else ():
             answer = self.stage("consent", "request", request)
-            if request["act"] in self.value(text, "acts") and (request["to"], request["asset"]) == (by, act["asset"]):
-                if answer and (answer["by"], answer["answer"]) == (by, "given") and answer["day"] <= act["day"]:
-                    return True
+            asked = request["act"] in self.value(text, "acts") and request["to"] == by
+            given = answer and (answer["by"], answer["answer"]) == (by, "given") and answer["day"] <= act["day"]
+            if asked and given and request["asset"] == act["asset"]:
+                return True
         return False
 
     def unlicensed(self, text: Clause, act: Event) -> bool:
@@ -727,7 +746,14 @@ class Oracle:
                     paid = min(share, room)
                     flows[f"{text.id}.withheld"] = flows.get(f"{text.id}.withheld", 0) + share - paid
                 flows[f"{text.id}.paid"] = flows.get(f"{text.id}.paid", 0) + paid
-                key = (text.id, self.value(text, "payer"), self.value(text, "payee"), every, end, self.period(end, every))
+                key = (
+                    text.id,
+                    self.value(text, "payer"),
+                    self.value(text, "payee"),
+                    every,
+                    end,
+                    self.period(end, every),
+                )
                 parts.setdefault(key, []).append((paid, self.after(end, self.value(text, "pay_within"))))
             end = months_on(end + 1, 1) - 1
         out = []
@@ -746,10 +772,11 @@ class Oracle:
         rule, place = self.value(text, "rounding").split(", per ")
         by_rate: dict[object, tuple[Fraction, list[int]]] = {}
         for e in self.of("revenue"):
-            if start <= e["day"] <= end and e["by"] == self.value(text, "of") and self.binds(text, e["day"]):
-                if in_scope(self.value(text, "products"), e["product"], None, has_new=False):
-                    rate = self.set_to(text, "rate", e["day"])
-                    by_rate.setdefault(id(rate), (self.rate(rate), []))[1].append(minor(e["amount"]))
+            shared = e["by"] == self.value(text, "of") and self.binds(text, e["day"])
+            inside = in_scope(self.value(text, "products"), e["product"], None, has_new=False)
+            if start <= e["day"] <= end and shared and inside:
+                rate = self.set_to(text, "rate", e["day"])
+                by_rate.setdefault(id(rate), (self.rate(rate), []))[1].append(minor(e["amount"]))
         if place == "line":
             return sum(rounded(rate * line, rule) for rate, lines in by_rate.values() for line in lines)
         return sum(rounded(rate * sum(lines), rule) for rate, lines in by_rate.values())
@@ -768,7 +795,9 @@ class Oracle:
                     due = self.after(e["day"], within) if within else e["day"]
                     flows[f"{text.id}.called"] = flows.get(f"{text.id}.called", 0) + owed
                     payer, payee = self.value(text, "investor"), self.value(text, "company")
-                    yield Owed(f"{text.id}/{e['id']}/funding", due, payer, payee, owed, self.provisional(text.id, e["day"]))
+                    yield Owed(
+                        f"{text.id}/{e['id']}/funding", due, payer, payee, owed, self.provisional(text.id, e["day"])
+                    )
 
     def spent(self, text: Clause, by: int) -> int:
         parties = (self.value(text, "customer"), self.value(text, "provider"))
@@ -781,7 +810,7 @@ class Oracle:
         )
 
     def short(self, text: Clause) -> Iterator[tuple[int, int, int, int]]:
-        """Of each milestone: its day, what is committed by it, what is short, and what of it is owed, earlier texts' shortfalls paid."""
+        """Of each milestone: its day, what is committed, what is short beyond earlier shortfalls, and what is owed."""
         paid = sum(owed for t in self.texts if t.id == text.id and t.starts < text.starts for *_, owed in self.short(t))
         for milestone in self.value(text, "milestones"):
             short = max(milestone.amount.value - self.spent(text, milestone.by) - paid, 0)
@@ -799,10 +828,16 @@ class Oracle:
                 within = self.maybe(text, "pay_within")
                 due = self.after(day, within) if within else day
                 if owed and day <= self.day:
-                    yield Owed(f"{text.id}/{show(day)}/shortfall", due, payer, payee, owed, self.provisional(text.id, day))
+                    yield Owed(
+                        f"{text.id}/{show(day)}/shortfall", due, payer, payee, owed, self.provisional(text.id, day)
+                    )
 
     def used(self, text: Clause) -> int:
-        return sum(self.spent(text, e) - self.spent(text, e - 1) for e in {e["day"] for e in self.of("usage")} if self.binds(text, e))
+        return sum(
+            self.spent(text, e) - self.spent(text, e - 1)
+            for e in {e["day"] for e in self.of("usage")}
+            if self.binds(text, e)
+        )
 
     def milestones(self, text: Clause) -> Iterator[Standing]:
         """A milestone belongs to the text that stands on its day."""
@@ -813,25 +848,29 @@ class Oracle:
                 yield from self.lasting(text, "obligation", self.value(text, "customer"), name, due=day, done=done)
 
     def settled(self, owed: list[Owed]) -> list[Owed]:
-        """What each payment pays: those that name a figure first, then those that name a clause, oldest figure first."""
+        """What payments pay: those that name a figure first, then those that name a clause, oldest figure first."""
         paid, last = [0] * len(owed), [NEVER] * len(owed)
         payments = sorted(self.of("payment"), key=lambda e: ("/" not in e["pays"], e["day"], e["id"]))
         for payment in payments:
             rest = minor(payment["amount"])
             for place, t in enumerate(owed):
                 clause = t.id.partition("/")[0]
-                if payment["pays"] in (t.id, clause) and (payment["by"], payment["to"]) == (t.payer, t.payee) and t.amount > 0:
+                if (
+                    payment["pays"] in (t.id, clause)
+                    and (payment["by"], payment["to"]) == (t.payer, t.payee)
+                    and t.amount > 0
+                ):
                     part = min(rest, t.amount - paid[place])
                     paid[place] += part
                     rest -= part
-                    days = [last[place]] if 0 < paid[place] - part else []
+                    days = [last[place]] if paid[place] > part else []
                     last[place] = max([*days, payment["day"]]) if part else last[place]
         whole = [day if p == t.amount else NEVER for t, p, day in zip(owed, paid, last, strict=True)]
         return [replace(t, paid=p, paid_on=day) for t, p, day in zip(owed, paid, whole, strict=True)]
 
 
 def known(documents: Iterable[Any], lines: list[str], day: int, second: int, zone: tzinfo = UTC) -> list[str]:
-    """The names of the documents that had entered the record: by an event of their own, or else when they were signed."""
+    """The documents that had entered the record: by an event of their own, or else when they were signed."""
     entries = {
         row["file"]: (instant(row["occurred"], zone)[0], instant(row["recorded"], zone)[2])
         for row in map(json.loads, lines)

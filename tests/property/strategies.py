@@ -30,7 +30,14 @@ ASSETS = ("model/one", "model/one", "model/one", "model/two", "tool/axe", "tool/
 ACTS = ("place", "use", "sell", "start")
 PLACES = ("azure", "oracle")
 SERVICES = ("cloud/compute", "cloud/store", "desk")
-SCOPES = ("everything", "every model", "every tool, model", "every model except model/two", "every model/one", "new model")
+SCOPES = (
+    "everything",
+    "every model",
+    "every tool, model",
+    "every model except model/two",
+    "every model/one",
+    "new model",
+)
 ORDER = ("subject_to", "except", "notwithstanding")
 FORBIDS = ("exclusivity", "first-refusal", "prohibition", "licence")
 PERMITS = ("permission", "licence")
@@ -169,7 +176,9 @@ class _Maker:
         return self.one(*kinds)
 
     def within(self, name: str) -> Any:
-        return self.disputed(name, lambda: self.ranged("20 days", "5 days", "40 days") if self.often(10) else self.duration(), 5)
+        return self.disputed(
+            name, lambda: self.ranged("20 days", "5 days", "40 days") if self.often(10) else self.duration(), 5
+        )
 
     # Clauses of each family
 
@@ -240,7 +249,9 @@ class _Maker:
         terms: Terms = {
             "customer": customer,
             "provider": provider,
-            "services": self.disputed(f"{id}.services", lambda: self.one("everything", "every cloud", "cloud except cloud/store")),
+            "services": self.disputed(
+                f"{id}.services", lambda: self.one("everything", "every cloud", "cloud except cloud/store")
+            ),
             "milestones": milestones,
             "shortfall": self.disputed(f"{id}.shortfall", lambda: self.one("payable", "payable", "none")),
         }
@@ -267,8 +278,12 @@ class _Maker:
             "payer": payer,
             "payee": payee,
             "of": self.one(payer, payer, payee),
-            "products": self.disputed(f"{id}.products", lambda: self.one("everything", "every model", "tool except tool/saw")),
-            "rate": self.disputed(f"{id}.rate", lambda: self.ranged(self.one("20 %", "3/16", "0.125", "50 %"), "1 %", "60 %"), 20),
+            "products": self.disputed(
+                f"{id}.products", lambda: self.one("everything", "every model", "tool except tool/saw")
+            ),
+            "rate": self.disputed(
+                f"{id}.rate", lambda: self.ranged(self.one("20 %", "3/16", "0.125", "50 %"), "1 %", "60 %"), 20
+            ),
             "every": self.one("month", "month", "quarter", "year"),
             "pay_within": self.within(f"{id}.pay_within"),
             "rounding": f"{self.one('half even', 'half up', 'down', 'up')}, per {self.one('line', 'period')}",
@@ -282,7 +297,9 @@ class _Maker:
             "declarer": self.one(*PARTIES[:2]),
             "subject": self.one("agi", "agi", "fault"),
             "test": self.disputed(f"{id}.test", self.test),
-            "decided_by": self.disputed(f"{id}.decided_by", lambda: self.one("declaration", "declaration", "panel"), 20),
+            "decided_by": self.disputed(
+                f"{id}.decided_by", lambda: self.one("declaration", "declaration", "panel"), 20
+            ),
             "effects": self.disputed(f"{id}.effects", lambda: [self.effect(id) for _ in range(self.one(1, 2, 3, 3))]),
         }
         if self.often(50):
@@ -335,7 +352,12 @@ class _Maker:
 
     def duty(self, id: str) -> Terms:
         holder, counterparty = self.two()
-        terms: Terms = {"holder": holder, "counterparty": counterparty, "act": self.one("use", "sell"), "scope": self.scope()}
+        terms: Terms = {
+            "holder": holder,
+            "counterparty": counterparty,
+            "act": self.one("use", "sell"),
+            "scope": self.scope(),
+        }
         kind = self.chance.randrange(8)
         if kind < 5:
             terms |= {"upon": "start", "within": self.within(f"{id}.within")}
@@ -391,9 +413,7 @@ class _Maker:
             terms["until"] = iso(self.edge(60, 250))
         first, second = [], []
         for other, (their, _) in self.standing.items():
-            if other != id and (
-                (family in FORBIDS and their in PERMITS) or (family in PERMITS and their in FORBIDS)
-            ):
+            if other != id and ((family in FORBIDS and their in PERMITS) or (family in PERMITS and their in FORBIDS)):
                 (first if self.often(50) else second).append(other)
         if first:
             terms[self.one("subject_to", "except")] = first
@@ -432,7 +452,10 @@ class _Maker:
         told = self.often(35)
         picked += ["determination"] * (0 if told else self.one(1, 1, 1, 2))
         if told:
-            return [*picked[:3], self.one("revenue-share", "revenue-share", "investment", "prohibition", "exclusivity", "duty")]
+            return [
+                *picked[:3],
+                self.one("revenue-share", "revenue-share", "investment", "prohibition", "exclusivity", "duty"),
+            ]
         return picked + (["duration"] if self.often(50) else [])
 
     def story(self, text: Text) -> None:
@@ -444,9 +467,16 @@ class _Maker:
         day = FIRST + self.chance.randrange(20, 120)
         for number, turn in enumerate(turns):
             id, subject = f"determination-{number + 1}1", self.one("fault", "mended")
-            terms = {**self.clause("determination", id), "subject": subject, "test": "yes is yes", "decided_by": "declaration"}
+            terms = {
+                **self.clause("determination", id),
+                "subject": subject,
+                "test": "yes is yes",
+                "decided_by": "declaration",
+            }
             terms["effects"] = [turn, *([self.effect(id)] if self.often(25) else [])]
-            self.questions = {q: r for q, r in self.questions.items() if not q.startswith(f"{id}.") or q.endswith("verify_within")}
+            self.questions = {
+                q: r for q, r in self.questions.items() if not q.startswith(f"{id}.") or q.endswith("verify_within")
+            }
             self.standing[id] = ("determination", terms)
             text.blocks.append((id, terms))
             self.told.append((day, terms))
@@ -552,7 +582,9 @@ class _Maker:
             found += [(who, act) for act in terms.get("acts", [terms.get("act")])]
             found += [(self.two()[0], terms["upon"])] * 2 if "upon" in terms else []
         for _, terms in self.terms_of("determination"):
-            effects = terms["effects"] if isinstance(terms["effects"], list) else terms["effects"]["readings"]["left"]["is"]
+            effects = (
+                terms["effects"] if isinstance(terms["effects"], list) else terms["effects"]["readings"]["left"]["is"]
+            )
             found += [(self.two()[0], effect["prohibit"]) for effect in effects if "prohibit" in effect] * 2
         if not found or self.often(15):
             return self.two()[0], self.one(*ACTS)
@@ -564,10 +596,18 @@ class _Maker:
         if self.often(8):
             holder = "cyd"
         asset, name = self.one(*ASSETS), self.one("oracle", "oracle", "azure", None)
-        offer = self.event("offer", self.near(), by=grantor, to=holder, asset=asset, third_party=name, new=self.one("yes", "no", None))
+        offer = self.event(
+            "offer", self.near(), by=grantor, to=holder, asset=asset, third_party=name, new=self.one("yes", "no", None)
+        )
         if self.often(60):
             day = self.later(self.day_of(offer))
-            self.event("answer", day, by=holder if self.often(92) else grantor, offer=offer["id"], answer=self.one("accepted", "declined", "cannot"))
+            self.event(
+                "answer",
+                day,
+                by=holder if self.often(92) else grantor,
+                offer=offer["id"],
+                answer=self.one("accepted", "declined", "cannot"),
+            )
         if self.often(60):
             act = self.one(*[t["act"] for _, t in self.terms_of("first-refusal", "exclusivity")] or ACTS)
             day = self.later(self.day_of(offer))
@@ -583,8 +623,13 @@ class _Maker:
         asked = self.event("request", self.near(), by=holder, to=other, act=act, asset=asset)
         if self.often(70):
             day = self.later(self.day_of(asked))
-            self.event("consent", day, by=asked["to"] if self.often(92) else holder, request=asked["id"], answer=self.one("given", "given",
-            "refused"))
+            self.event(
+                "consent",
+                day,
+                by=asked["to"] if self.often(92) else holder,
+                request=asked["id"],
+                answer=self.one("given", "given", "refused"),
+            )
         if self.often(60):
             self.event("act", self.later(self.day_of(asked)), by=holder, act=act, asset=asset, new="yes")
 
@@ -754,7 +799,11 @@ def written(text: Text, base: Text) -> str:
     ]
     for party in PARTIES:
         lines += [f"  - name: side-{party}", f"    label: Side {party}", "    parties:", f"      - name: {party}"]
-        lines += [f"        label: {party.title()}", "        type: legal_entity", f"        legal_name: {party.title()}"]
+        lines += [
+            f"        label: {party.title()}",
+            "        type: legal_entity",
+            f"        legal_name: {party.title()}",
+        ]
     lines += ["---", ""]
     dates = {"family": "document", "signed": iso(text.signed), "effective": iso(text.effective)}
     stem = text.name.removesuffix(".lgd")

@@ -1,4 +1,4 @@
-"""A law that holds of cases in which nothing happens holds of nothing: every part of the language acts in a fixed sample."""
+"""A law of cases in which nothing happens is no law: every part of the language acts in a fixed sample."""
 
 from collections import Counter
 from random import Random

@@ -154,7 +154,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _replace(file: Path, shown: Path, text: str) -> None:
-    """Put a new text in a file's place, whole or not at all. Problems: D212, under the name by which its user knows it."""
+    """Put a new text in a file's place, whole or not at all. Problems: D212, under the user's name for it."""
     temporary = ""
     try:
         mode = file.stat().st_mode & 0o777 if file.exists() else 0o644

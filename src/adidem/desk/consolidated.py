@@ -17,7 +17,7 @@ def consolidated(workspace: Workspace, as_of: AsOf) -> tuple[str, list[str]]:
     """
     texts = workspace.known(as_of)
     if not texts:
-        sentence = "no document had been signed by then"
+        sentence = f"no document had been signed by {show_day(as_of.occurred)}"
         raise ProblemError([Problem("D101", sentence, at=str(workspace.root), mend="ask for a later day")])
     agreement = workspace.agreement(texts)
     in_effect = [document for document in agreement.documents if document.effective <= as_of.occurred]

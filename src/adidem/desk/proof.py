@@ -44,7 +44,7 @@ def changed(workspace: Workspace, ledger: Ledger) -> list[Problem]:
     for name, (hash, span) in entered(ledger).items():
         found = hash_of(workspace.root / name)
         if not found:
-            mend = f"{did_you_mean(name, names)}; or put the document back" if names else "put the document back"
+            mend = f"put the document back; or {did_you_mean(name, names)}" if names else "put the document back"
             problems.append(Problem("D207", f"the document {name} entered the record, and is not there", span, mend))
         elif hash and hash != found:
             sentence = f"the document {name} was changed after it entered the record: its hash was {hash[:12]}…"

@@ -21,7 +21,7 @@ from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.compose import compose, event_kinds
 from adidem.kernel.composition import Composition, currency
-from adidem.kernel.period import AsOf
+from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
 from adidem.records.cache import packed as packed_ledger
@@ -137,7 +137,7 @@ class Workspace:
         ledger = ledger or self.ledger
         texts = self.known(as_of, ledger)
         if not texts:
-            sentence = "no document had been signed by then"
+            sentence = f"no document had been signed by {show_day(as_of.occurred)}"
             raise ProblemError([Problem("D101", sentence, at=str(self.root), mend="ask for a later day")])
         composition = self._composition(texts, as_of.occurred, ledger.currency)
         agreement = composition.agreement
@@ -289,7 +289,7 @@ def _known_questions(composition: Composition, pinned: Mapping[str, str]) -> Non
     for question, reading in pinned.items():
         found = composition.questions.get(question)
         if found is None:
-            mend = did_you_mean(question, composition.questions)
+            mend = did_you_mean(question, composition.questions) or "leave it out: no term has rival readings"
             problems.append(Problem("D103", f"there is no question {question} on that day", at="--reading", mend=mend))
         elif reading not in found.readings:
             mend = did_you_mean(reading, found.readings)

@@ -87,8 +87,10 @@ def _circle(left: set[str], pauses: list[tuple[Clause, Effect]]) -> Problem:
     round_about = [(c, e) for c, e in pauses if c.id in left and e.target in left]
     one, effect = round_about[0]
     see = tuple((e.span or c.span, f"clause {c.id} can {e.verb} clause {e.target}") for c, e in round_about[1:])
-    whom = "itself" if one.id == effect.target else f"clause {effect.target}, which waits for it in turn"
-    sentence = f"clause {one.id} can {effect.verb} {whom}: neither can be decided before the other"
+    whom = f"clause {effect.target}, which waits for it in turn: neither can be decided before the other"
+    if one.id == effect.target:
+        whom = "itself: whether it binds would wait for what it decides"
+    sentence = f"clause {one.id} can {effect.verb} {whom}"
     return Problem("F003", sentence, effect.span or one.span, "take one of these effects away", see)
 
 
@@ -99,7 +101,7 @@ def _placed(problem: Problem, clause: Clause, agreement: Agreement) -> Problem:
     for name, term in clause.terms.items():
         alone = replace(clause, terms={name: term})
         if currency(replace(agreement, clauses=(alone,))) not in ("", currency(agreement)):
-            return replace(problem, span=term.span)
+            return replace(problem, span=term.span, mend=f"write the amount in {currency(agreement)}")
     return replace(problem, span=clause.span)
 
 

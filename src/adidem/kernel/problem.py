@@ -72,10 +72,14 @@ def _order(problem: Problem) -> tuple[str, int, int, str]:
     return (span.source.name, span.line, span.column, problem.code) if span else (problem.at, 0, 0, problem.code)
 
 
+_MOST_CHOICES = 30
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The mend for a misspelt word: the nearest known one, or the whole list when none is near."""
     choices = sorted(set(known))
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    return f"write one of: {', '.join(choices)}" if choices else ""
+    more = f" and {len(choices) - _MOST_CHOICES:,} more" if len(choices) > _MOST_CHOICES else ""
+    return f"write one of: {', '.join(choices[:_MOST_CHOICES])}{more}" if choices else ""

@@ -15,7 +15,7 @@ from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import DATE, DAYS, FLAG, NAME, Rounding, Unit
 from adidem.kernel.source import Span
 from adidem.kernel.syntax import judged
-from adidem.kernel.term import Quantity, Scope, Syntax, Term, Value
+from adidem.kernel.term import Scope, Syntax, Term, Value, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ class Provision:
                 came = self.last_before(caused, on)
                 since = (came > always) & (came >= last)
                 last = greater(last, came)
-                new = self._number(_set(caused.effect.value, self.clause.terms[name], self.id_of(name), caused))
+                set_to = Alternative(self.clause.terms[name], caused.effect.value, None, self.id_of(name), None)
+                new = self._number(set_to)
                 out = [(flag & ~since, value) for flag, value in out] + [(since, new)]
         return out
 
@@ -97,10 +98,8 @@ class Provision:
     def alternatives(self, name: str) -> Iterator[tuple[Formula, Value]]:
         """Each value that a term can have, with the flag of the readings that give it."""
         for each in self._alternatives_once(name):
-            yield (
-                self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program)),
-                each.value,
-            )
+            flag = self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program))
+            yield flag, each.value
 
     def formula(self, name: str, kind: str) -> Formula:
         """A term that is a formula, judged on each record of a kind."""
@@ -279,22 +278,6 @@ def _where(where: Mapping[str, tuple[str, ...]]) -> str:
     """A condition on a joined record, as its column's name has it."""
     conditions = "; ".join(f"{column} in {','.join(names)}" for column, names in where.items())
     return f" where {conditions}" if conditions else ""
-
-
-def _set(value: Value, term: Term, key: str, caused: Caused) -> Alternative:
-    return Alternative(term, value, None, key, caused.effect.span)
-
-
-def number(value: Value) -> tuple[Unit, int]:
-    """The unit and the number of a value that is one: a quantity, a date, a yes or no."""
-    if isinstance(value, Quantity):
-        return value.unit, value.value
-    if isinstance(value, Duration):
-        return DAYS, value.number
-    if isinstance(value, bool):
-        return FLAG, int(value)
-    assert isinstance(value, int), value
-    return DATE, value
 
 
 def _scope(value: Value) -> Scope:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from adidem.kernel.provision import Provision
 
 _LIKE_AMOUNTS = ("money", "rate", "count")
+_ONE_UNIT = {
+    "money": "write both amounts in one currency",
+    "count": "write both in one unit, as in 30 days and 60 days",
+}
 
 
 def judged(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
@@ -78,12 +82,14 @@ def _orderly(syntax: Syntax, left: Formula, right: Formula) -> None:
     """Only like meets like; what is no amount is not added up; a name is neither more nor less than another."""
     adds, orders = syntax.operation in ("+", "-", "*"), syntax.operation in ("<", "<=", ">", ">=")
     if adds and left.unit.kind not in _LIKE_AMOUNTS:
-        raise ProblemError([_lost(syntax.span, f"{noun(left.unit)} stands where an amount is needed")])
+        mend = "write the date itself" if left.unit == DATE else "add up amounts, rates or numbers"
+        raise ProblemError([_lost(syntax.span, f"{noun(left.unit)} stands where an amount is needed", mend)])
     if orders and left.unit.kind not in (*_LIKE_AMOUNTS, "date"):
         sentence = f"{noun(left.unit)} is neither more nor less than another"
         raise ProblemError([Problem("F001", sentence, syntax.span, "compare it by is, or by is not")])
     if syntax.operation not in ("and", "or", "*") and not left.unit.like(right.unit):
-        raise ProblemError([_lost(syntax.span, unlike(left.unit, right.unit))])
+        mend = _ONE_UNIT.get(left.unit.kind, "") if left.unit.kind == right.unit.kind else ""
+        raise ProblemError([_lost(syntax.span, unlike(left.unit, right.unit), mend)])
 
 
 def _binary(syntax: Syntax, left: Formula, right: Formula) -> Formula:
@@ -163,5 +169,5 @@ def _owner(syntax: Syntax) -> str | None:
     return next((found for part in syntax.parts if (found := _owner(part))), None)
 
 
-def _lost(span: Span | None, sentence: str) -> Problem:
-    return Problem("F001", sentence, span, "compare and add like with like")
+def _lost(span: Span | None, sentence: str, mend: str = "") -> Problem:
+    return Problem("F001", sentence, span, mend or "compare and add like with like")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adidem.kernel.period import Duration
-from adidem.kernel.quantity import Unit
+from adidem.kernel.quantity import DATE, DAYS, FLAG, Unit
 from adidem.kernel.source import Span
 
 Basis = Literal["stated", "reported", "disputed", "assumed"]
@@ -133,3 +133,15 @@ class Term:
     readings: tuple[Reading, ...] = ()
     span: Span | None = None
     note: str = ""
+
+
+def number(value: Value) -> tuple[Unit, int]:
+    """The unit and the number of a value that is one: a quantity, a date, a yes or no."""
+    if isinstance(value, Quantity):
+        return value.unit, value.value
+    if isinstance(value, Duration):
+        return DAYS, value.number
+    if isinstance(value, bool):
+        return FLAG, int(value)
+    assert isinstance(value, int), value
+    return DATE, value

@@ -33,6 +33,7 @@ from adidem.records.plain import (
     strange_columns,
     told_anew,
 )
+from adidem.records.refusal import no_event, not_there, twice
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
@@ -158,7 +159,7 @@ class LedgerReader:
             try:
                 event = _DECODE(text)
             except (msgspec.MsgspecError, RecursionError) as wrong:
-                self._broken(source, line, text, str(wrong))
+                self.problems.append(no_event(source, line, text, str(wrong)))
                 continue
             kind, id = event.get("kind"), event.get("id")
             if kind not in self.kinds:
@@ -185,20 +186,11 @@ class LedgerReader:
         before = rows[kind][row]
         if {k: v for k, v in before.items() if k != "seal"} != {k: v for k, v in event.items() if k != "seal"}:
             file, line = file_and_line(places[kind][row])
-            see = ((Span(sources[file], line), "the other one"),)
-            sentence = f"two events have the id {event['id']}, and say different things"
-            mend = "give one of them another id, or write a correction"
-            self.problems.append(Problem("L109", sentence, span, mend, see))
-
-    def _broken(self, source: Source, line: int, text: str, why: str) -> None:
-        whole = text.rstrip().endswith("}")
-        mend = ("" if whole else "it looks cut off; ") + "write one whole JSON object a line"
-        span = Span(source, line, 1 if whole else len(text))
-        self.problems.append(Problem("L101", f"the line is no event: {why[:80]}", span, mend))
+            self.problems.append(twice(before, event, span, Span(sources[file], line)))
 
     def _unknown(self, source: Source, line: int, kind: object) -> None:
         if kind is None:
-            self.problems.append(Problem("L102", "the event does not say its kind", Span(source, line), "add kind"))
+            self.problems.append(Problem("L102", "the event has no kind", Span(source, line), 'add "kind": …'))
             return
         sentence = f"no clause of this agreement speaks of events of the kind {kind}"
         mend = did_you_mean(str(kind), self.kinds)
@@ -221,10 +213,10 @@ class LedgerReader:
         for since, where, event in sorted(told, key=lambda t: t[:2]):
             target = seen.get(str(event.get("corrects")))
             file, line = file_and_line(where)
-            span = Span(sources[file], line)
             if target is None or target[0] in ("correction", "withdrawal"):
-                sentence = f"there is no event {event.get('corrects')} to correct"
-                self.problems.append(Problem("L111", sentence, span, did_you_mean(str(event.get("corrects")), seen)))
+                span = self._within(sources[file], line, str(event.get("corrects") or ""))
+                others = (id for id, (of, _) in seen.items() if of not in ("correction", "withdrawal"))
+                self.problems.append(not_there(event.get("corrects"), others, span))
                 continue
             if since == FOREVER:
                 continue
@@ -283,7 +275,8 @@ class LedgerReader:
                 if column.required:
                     good[row] = False
                     code = "L102" if name == "id" else "L105"
-                    self.problems.append(Problem(code, f"the event does not say {name}", at(row, ""), f"add {name}"))
+                    sentence = f"the event has no {name}"
+                    self.problems.append(Problem(code, sentence, at(row, ""), f'add "{name}": …'))
                 continue
             try:
                 out[row] = parse(value)
@@ -349,10 +342,9 @@ class LedgerReader:
             try:
                 if value is None:
                     good[row] = False
-                    sentence = (
-                        f"the event does not say when it was {name}" if name == "recorded" else "the event has no date"
-                    )
-                    self.problems.append(Problem("L102", sentence, at(row, ""), f"add {name}"))
+                    verb = "it was recorded" if name == "recorded" else "it occurred"
+                    sentence = f"the event does not say when {verb}"
+                    self.problems.append(Problem("L102", sentence, at(row, ""), f'add "{name}": "2025-01-21"'))
                 else:
                     out[row] = instant(value)
             except ValueError as wrong:

@@ -240,6 +240,7 @@ class _Reader:
 
 # What the parser says holds | show where it opened rather than where it was missed | sentence | mend
 _BROKEN = (
+    ("tab character", False, "a tab stands here, where YAML wants spaces", "indent with spaces"),
     (
         "escape",
         False,

@@ -94,7 +94,7 @@ def read_source(path: Path, name: str, most: int = MAX_BYTES, what: str = "docum
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise _refuse(
-            name, "T006", f"the file cannot be opened: {why}", "let this user read the file, and try again"
+            name, "T006", f"the file cannot be opened: {why}", "put a file there that this user may read"
         ) from None
     if len(data) > bound:
         raise _refuse(name, "T003", f"the file is larger than {bound:,} bytes", f"divide it into several {what}s")

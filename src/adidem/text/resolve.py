@@ -40,6 +40,7 @@ class Resolver:
     families: Mapping[str, Family]
     problems: list[Problem] = field(default_factory=list[Problem])
     parties: dict[str, Party] = field(default_factory=dict[str, Party])
+    orders: dict[tuple[str, int, str], Span] = field(default_factory=dict[tuple[str, int, str], Span])
     documents: list[Document] = field(default_factory=list[Document])
 
     def resolve(self, texts: Sequence[document.Document]) -> Agreement | None:
@@ -105,9 +106,10 @@ class Resolver:
         dates = [d for d in found if d.family is not None and d.family.name == "document"]
         if len(dates) != 1:
             mend = "add one block with family: document, signed: and effective:"
-            self._problem(
-                "A102", "a document says once when it was signed and takes effect", Span(text.source, 1), mend
-            )
+            times = "twice" if dates else "nowhere"
+            span = dates[1].mapping.span if dates else Span(text.source, 1)
+            mend = "leave this block out" if dates else mend
+            self._problem("A102", f"the document says {times} when it was signed and takes effect", span, mend)
             return []
         terms = dates[0].terms
         if "signed" not in terms or "effective" not in terms:
@@ -133,7 +135,12 @@ class Resolver:
             entry = mapping.entries.get("family")
             sentence = f"“{name}” is no clause family" if name else "the block does not say of which family it is"
             span = entry.value.span if entry else mapping.span
-            self._problem("A103", sentence, span, did_you_mean(name, self.families) if name else "add family:")
+            self._problem(
+                "A103",
+                sentence,
+                span,
+                did_you_mean(name, self.families) if name else f"add family: {' or '.join(sorted(self.families))}",
+            )
             return None
         reader = TermReader(family, self.parties, self.families, self.problems)
         terms = reader.read(mapping)
@@ -181,6 +188,8 @@ class Resolver:
     def _clause(self, draft: _Draft, starts: int) -> Clause:
         assert draft.family is not None
         mapping = draft.mapping
+        for item in (item for key in ("subject_to", "except", "notwithstanding") for item in _listed(mapping, key)):
+            self.orders[draft.document.name, draft.section.span.line, item.text.strip()] = item.span
         return Clause(
             draft.replaces or draft.id,
             draft.family.name,
@@ -200,12 +209,13 @@ class Resolver:
         ids = {clause.id for clause in agreement.clauses}
         for clause in agreement.clauses:
             for name in (*clause.yields_to, *clause.overrides):
+                at = self.orders.get((clause.document.name, clause.span.line, name), clause.span)
                 if name not in ids:
-                    self._problem("A107", f"there is no clause {name}", clause.span, did_you_mean(name, ids))
+                    self._problem("A107", f"there is no clause {name}", at, did_you_mean(name, ids))
                 elif not any(c.starts < clause.ends and clause.starts < c.ends for c in agreement.texts_of(name)):
                     see = [(c.span, c.title) for c in agreement.texts_of(name)]
                     sentence = f"clause {name} is never in force together with clause {clause.id}"
-                    self._problem("A107", sentence, clause.span, "take the reference away", see)
+                    self._problem("A107", sentence, at, "take the reference away", see)
             for effect in _effects(clause):
                 if effect.verb != "prohibit" and effect.target not in ids | {"agreement"}:
                     mend = did_you_mean(effect.target, ids | {"agreement"})
@@ -242,7 +252,8 @@ class Resolver:
                 question, _, reading = str(item).partition("=")
                 span = term.span or clause.span if term else clause.span
                 if question not in questions:
-                    self._problem("A108", f"there is no question {question}", span, did_you_mean(question, questions))
+                    mend = did_you_mean(question, questions) or "give a term readings, or leave the clarification out"
+                    self._problem("A108", f"there is no question {question}", span, mend)
                 elif reading not in questions[question]:
                     mend = did_you_mean(reading, questions[question])
                     self._problem("A108", f"the question {question} has no reading {reading}", span, mend)
@@ -266,8 +277,12 @@ def _word(mapping: block.Mapping, key: str) -> str:
 
 
 def _names(mapping: block.Mapping, key: str) -> tuple[str, ...]:
+    return tuple(item.text.strip() for item in _listed(mapping, key))
+
+
+def _listed(mapping: block.Mapping, key: str) -> tuple[Scalar, ...]:
     entry = mapping.entries.get(key)
     if entry is None:
         return ()
     items = entry.value.items if isinstance(entry.value, Listing) else (entry.value,)
-    return tuple(item.text.strip() for item in items if isinstance(item, Scalar))
+    return tuple(item for item in items if isinstance(item, Scalar))

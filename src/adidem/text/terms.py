@@ -79,7 +79,8 @@ class TermReader:
         for form in forms.values():
             if form.required and form.name not in mapping.entries:
                 sentence = f"the {self.family.name} clause does not say its term {form.name}"
-                mend = f"add {form.name}: {form.about or form.asks}"
+                words = f", one of {', '.join(form.choices)}" if form.choices else ""
+                mend = f"add a line {form.name}: with {form.about or form.asks}{words}"
                 self._problem("T202", sentence, mapping.span, mend)
         return terms
 
@@ -317,7 +318,8 @@ class TermReader:
     def _milestone(self, node: block.Value) -> Milestone | None:
         entries = node.entries if isinstance(node, block.Mapping) else {}
         if set(entries) != {"by", "amount"}:
-            self._problem("T223", "a milestone has a day and an amount", node.span, "write {by: DATE, amount: MONEY}")
+            sentence = f"a milestone has by and amount, and here stands {' and '.join(entries) or 'neither'}"
+            self._problem("T223", sentence, node.span, "write {by: DATE, amount: MONEY}")
             return None
         by, amount = self._part("date", entries["by"]), self._part("money", entries["amount"])
         if by is None or amount is None:
