@@ -166,7 +166,8 @@ def told(lines: Iterable[str], day: int, second: int, zone: tzinfo) -> list[Even
         }
         if "changes_occurred" in row:
             changes["occurred"] = row["changes_occurred"]
-        events[name] = dict(events.get(name, whole[name])) | changes
+        before: Event = events.get(name) or whole[name]
+        events[name] = before | changes
         order[name] = (instant(row["recorded"], zone)[2], place[id(row)] + len(rows))
     out: list[Event] = []
     for name, event in events.items():

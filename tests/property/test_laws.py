@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from adidem.desk.consolidated import consolidated
 from adidem.desk.view import result_view, run_view
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import Outcome
+from adidem.findings.outcome import Outcome, Result
 from adidem.kernel.agreement import Agreement
 from adidem.kernel.period import AsOf
 from adidem.kernel.source import Source
-from adidem.kernel.term import Effect
+from adidem.kernel.term import Effect, Term
 from adidem.text.document import read_document
 from property.compare import agreement_known, answer_of, choices, differences, in_question, result_under
 from property.oracle import Oracle, instant, told, zone_of
@@ -223,6 +223,10 @@ def _known_at(case: Case, second: int, zone: Any) -> list[Json]:
     return [e for e in case.events if e["id"] in keep]
 
 
+def _ranges(result: Result) -> list[tuple[int, int, tuple[str, ...]]]:
+    return [(figure.low, figure.high, figure.rests_on) for figure in result.figures]
+
+
 def _results(outcome: Outcome) -> list[Json]:
     return [result_view(outcome, result) for result in outcome.results]
 
@@ -239,7 +243,7 @@ def _terms(agreement: Agreement, day: int) -> dict[str, Any]:
     return {
         c.id: (
             c.family,
-            {name: _plain(term, there) for name, term in c.terms.items()},
+            {name: _plain(_there(term, there), there) for name, term in c.terms.items()},
             sorted(there & {*c.yields_to}),
             sorted(there & {*c.overrides}),
         )
@@ -268,3 +272,10 @@ def _plain(value: Any, there: set[str]) -> Any:
             if not isinstance(item, Effect) or item.verb == "prohibit" or item.target in there
         ]
     return value
+
+
+def _there(term: Term, there: set[str]) -> Term:
+    """A term without the clauses in it that are gone."""
+    if term.name != "survives" or not isinstance(term.value, tuple):
+        return term
+    return replace(term, value=tuple(str(name) for name in term.value if name in there))

@@ -10,10 +10,12 @@ from adidem.desk.wording import event_words, quantity_words, when_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import PAY, Figure, Outcome, Result, Standing
 from adidem.findings.parting import by_reading, cover, that_matter
+from adidem.findings.readings import difference
 from adidem.kernel.period import NEVER, show_day
 
 MOST_ROWS = 12
 LAST_PERIODS = 2
+MOST_RIGHTS = 4
 MOST_SPELLED_OUT = 2
 
 
@@ -227,23 +229,28 @@ class Page:
         everything = self.outcome.composition.questions
         if not everything:
             line("no term has rival readings", 2)
-        rows: list[list[str]] = []
+        untested: list[list[str]] = []
         for question in everything.values():
-            held = [f"{r}{_held(question.terms, r)}" for r in question.readings]
-            rows.append([question.id, f"{' | '.join(held)}: {self._turns(question.id)}"])
-        table(rows)
-        if self.outcome.worlds.left_out:
-            line(
-                f"kept at one reading, there being too many combinations: {', '.join(self.outcome.worlds.left_out)}", 2
-            )
+            readings = " | ".join(f"{r}{_held(question.terms, r)}" for r in question.readings)
+            found = difference(self.outcome, question)
+            if found is None:
+                untested.append([question.id, readings + self._why(question.id)])
+                continue
+            line(f"{question.id}: {readings}", 2)
+            line(f"outcomes part first on {show_day(found.first_day)}, with {found.first}", 4)
+            for party, (least, most) in found.money.items():
+                line(f"money   {party}: net {money_range(least, most, self.outcome.composition.currency())}", 4, 8)
+            for id, states in list({**found.rights, **found.in_force}.items())[:MOST_RIGHTS]:
+                line(f"rights  {id}: {', '.join(f'{reading}: {state}' for reading, state in states.items())}", 4, 8)
+        if untested:
+            line("tested by no event yet (adidem readings tests each by a hypothetical one)", 2)
+            table(untested, 4)
 
-    def _turns(self, question: str) -> str:
-        """Whether anything turns on a question."""
+    def _why(self, question: str) -> str:
+        """Why nothing turns on a question here, where that is not for want of an event."""
         if question in self.outcome.pinned:
-            return f"read as {self.outcome.pinned[question]}, as asked"
-        if question in self.outcome.worlds.left_out:
-            return "kept at its first reading"
-        return "changes the outcome" if question in self.outcome.questions else "nothing in the record turns on it yet"
+            return f": read as {self.outcome.pinned[question]}, as asked"
+        return ": kept at its first reading" if question in self.outcome.worlds.left_out else ""
 
     def assumed(self) -> None:
         """The assumed terms on which figures rest, with their ranges."""

@@ -188,7 +188,7 @@ def readings_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
     after = AsOf(asked.occurred + 1, asked.recorded)  # effects act from the day after the event that has them
 
     def rerun(lines: Sequence[str]) -> Outcome:
-        return workspace.run(after, {}, [*outcome.hypothetical, *lines])
+        return workspace.run(after, {}, [*outcome.hypothetical, *lines], ranges=False)
 
     found = dispute(outcome, families(), rerun)
     return {

@@ -155,12 +155,18 @@ class Workspace:
     def _settlements_by(self, day: int) -> int:
         return sum(settlement.since <= day for settlement in self.whole.settlements)
 
-    def run(self, as_of: AsOf, pinned: Mapping[str, str] | None = None, hypothetical: Sequence[str] = ()) -> Outcome:
+    def run(
+        self,
+        as_of: AsOf,
+        pinned: Mapping[str, str] | None = None,
+        hypothetical: Sequence[str] = (),
+        ranges: bool = True,
+    ) -> Outcome:
         """The record as of a pair, under every combination of readings that matters. Raises ProblemError."""
         ledger = self.ledger if not hypothetical else self._with(hypothetical)
         composition, columns = self.composed(as_of, ledger)
         _known_questions(composition, pinned or {})
-        out = outcome.run(composition, columns, pinned)
+        out = outcome.run(composition, columns, pinned, ranges)
         out.hypothetical, out.pinned = tuple(hypothetical), dict(pinned or {})
         return out
 

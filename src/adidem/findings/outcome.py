@@ -117,8 +117,13 @@ def wanted(composition: Composition) -> list[int]:
     return sorted({formula.index for formula in formulas})
 
 
-def run(composition: Composition, columns: Columns, pinned: Mapping[str, str] | None = None) -> Outcome:
-    """Run the record under every combination of readings that matters; fold those that give the same."""
+def run(
+    composition: Composition, columns: Columns, pinned: Mapping[str, str] | None = None, ranges: bool = True
+) -> Outcome:
+    """Run the record under every combination of readings that matters; fold those that give the same.
+
+    Without `ranges` a figure rests on whatever it was computed from, moved by it or not.
+    """
     worlds = explore(composition, columns, wanted(composition), pinned)
     reader = _Reader(composition, columns, worlds)
     results: list[Result] = []
@@ -135,8 +140,9 @@ def run(composition: Composition, columns: Columns, pinned: Mapping[str, str] | 
     for result in results:
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
-    _ranges(composition, columns, worlds, results)
-    _disputed(composition, columns, worlds, results)
+    if ranges:
+        _ranges(composition, columns, worlds, results)
+        _disputed(composition, columns, worlds, results)
     columns.choose(reading_inputs(composition, worlds.choices))
     return Outcome(composition, columns, worlds, results, questions)
 

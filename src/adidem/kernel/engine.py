@@ -206,7 +206,9 @@ class _Run:
                 self.bits[index] = np.zeros((rows, worlds), np.int64)
         for cell in range(len(self.shape.grid)):
             for index in order:
-                self._step(index, cell)
+                mine = self._part(nodes[index].domain, cell)
+                if mine.start != mine.stop or mine.start is None:  # a period without records has nothing to judge
+                    self._step(index, cell, mine)
         for index in order:
             if nodes[index].unit.kind in ("money", "count"):
                 self.bounds[index] = int(np.abs(self.values[index]).max(initial=0))
@@ -216,9 +218,8 @@ class _Run:
     def _rows(self, where: str) -> int:
         return {ONE: 1, CELL: len(self.shape.grid)}.get(where, len(self.shape.cells_of(where)))
 
-    def _step(self, index: int, cell: int) -> None:
+    def _step(self, index: int, cell: int, mine: slice) -> None:
         node = self.program.nodes[index]
-        mine = self._part(node.domain, cell)
         args = [self._sliced(a, cell, self.values) for a in node.arguments]
         self.values[index][mine] = self._stepped(node, index, args, cell, self.values, _VALUES)
         if self.basis is None:
