@@ -641,7 +641,7 @@ class Oracle:
                 and (stage := self.stage("closing", "signing", signing)) is not None
                 and stage["outcome"] == "closed"
             ]
-            if in_scope(of_it, act["asset"], None) and min(closings, default=NEVER) <= act["day"]:
+            if in_scope(of_it, act["asset"], None) and min(closings, default=NEVER) < act["day"]:
                 return True
         return False
 

@@ -1,6 +1,6 @@
 """What a licensee may do with what, what is kept out, and what leaves the licence when a deal closes.
 
-Kept-out classes stand in the scope (`except`). A carve-out takes an asset out from the day on which its acquisition
+Kept-out classes stand in the scope (`except`). A carve-out takes an asset out from the day after its acquisition
 closes: one that lapses takes out nothing. When the licence has ended, doing what it allowed is forbidden.
 """
 
@@ -80,7 +80,7 @@ def _carved_out(clause: Composer, day: Formula) -> Formula:
         scope = Scope((item.asset,))
         of_it = clause.within("signing", "asset", scope) & clause.one_of("signing", "closing.outcome", ("closed",))
         closed = clause.day("signing", "closing").or_never(of_it).earliest()
-        carved = carved | (clause.within("act", "asset", scope) & (closed.at(day, NEVER) <= day))
+        carved = carved | (clause.within("act", "asset", scope) & (closed.at(day, NEVER) < day))
     return carved
 
 
