@@ -15,6 +15,10 @@ sides:
 """
 SIGNING = "\n# Signing {#signing}\n\n```terms\nfamily: document\nsigned: 2023-12-01\neffective: 2024-01-01\n```\n"
 DOCUMENT = f"{FRONT}{SIGNING}\n# Share {{#share}}\n\n"
+SOUND = (
+    f"{DOCUMENT}```terms\nfamily: revenue-share\npayer: ada\npayee: ben\nof: ada\nproducts: everything\nrate: 20 %\n"
+    "every: month\npay_within: 30 days\nrounding: half even, per period\n```\n"
+)
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40))
 REVENUE = (
     '{{"id": "{0}", "kind": "revenue", "occurred": "2024-01-31", "recorded": "2024-01-31", '
@@ -24,6 +28,10 @@ REVENUE = (
 
 def _terms(body: str) -> str:
     return f"{DOCUMENT}```terms\n{body}\n```\n"
+
+
+def _share(old: str, new: str) -> str:
+    return SOUND.replace(old, new)
 
 
 def _formula(text: str) -> str:
@@ -47,14 +55,19 @@ AGREEMENTS: dict[str, str | bytes] = {
     "a formula nested 10,000 deep": _formula(f">-\n  {'(' * 10_000}\n  yes\n  {')' * 10_000}"),
     "a formula of 10,000 negations": _formula(f">-\n  {'not ' * 4_000}\n  {'not ' * 4_000}\n  yes"),
     "a formula of 100,000 signs": _formula(">-\n" + "  yes and yes and\n" * 25_000 + "  yes"),
-    "a number of a million digits": _terms("rate: >-\n" + ("  " + "9" * 19_000 + "\n") * 52),
-    "a number of nineteen thousand digits": _terms(f"rate: {'9' * 19_000}"),
+    "a number of a million digits": _share("rate: 20 %", "rate: >-\n" + ("  " + "9" * 19_000 + "\n") * 52),
+    "a rate of nineteen thousand digits": _share("20 %", "9" * 19_000),
+    "a sum of nineteen thousand digits": _share("every: month", f"every: month\ncap: USD {'9' * 19_000}"),
+    "a time of nineteen thousand digits": _share("30 days", f"{'9' * 19_000} days"),
+    "a word of nineteen thousand letters": _share("payer: ada", f"payer: {'a' * 19_000}"),
+    "a key of nineteen thousand letters": _share("payer: ada", f"{'a' * 19_000}: ada"),
     "a binary file": bytes(range(256)) * 4_000,
     "an archive": b"PK\x03\x04" + b"\0" * 100_000,
     "nothing": "",
     "eight million blanks": " " * 8_000_001,
     "50,000 headings": DOCUMENT + "# Lemons {#lemons}\n\n" * 50_000,
-    "50,000 clauses": DOCUMENT + "".join(f"# L {{#l{n}}}\n\n```terms\nfamily: x\n```\n\n" for n in range(15_000)),
+    "15,000 clauses": DOCUMENT + "".join(f"# L {{#l{n}}}\n\n```terms\nfamily: x\n```\n\n" for n in range(15_000)),
+    "100,000 passages": DOCUMENT + "lemons\n\n" * 100_000,
 }
 """What to call it → the text of agreement.lgd."""
 

@@ -25,8 +25,6 @@ print(f"peak {peak} exit {done.returncode}", file=sys.stderr)
 """
 _LAST = re.compile(r"peak (\d+) exit (-?\d+)\n\Z")
 _PLACE = re.compile(r"^[\w.]+(:\d+:\d+)?: [A-Z]\d{3} \S", re.MULTILINE)
-SOUND = f"{hostile.DOCUMENT}```terms\nfamily: revenue-share\npayer: ada\npayee: ben\nof: ada\nproducts: everything\nrate: 20 %\n"
-SOUND += "every: month\npay_within: 30 days\nrounding: half even, per period\n```\n"
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,13 @@ def test_hostile_document_is_refused(name: str, tmp_path: Path, capsys: pytest.C
 @pytest.mark.parametrize("name", hostile.LEDGERS)
 def test_hostile_ledger_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """No ledger does either."""
-    refused(check(folder_of(tmp_path, SOUND, hostile.LEDGERS[name])), capsys, name)
+    refused(check(folder_of(tmp_path, hostile.SOUND, hostile.LEDGERS[name])), capsys, name)
 
 
 @pytest.mark.parametrize("ledger", ["", "\n", " \n\n"], ids=["no byte", "a line end", "blanks"])
 def test_empty_ledger_is_fine(ledger: str, tmp_path: Path):
     """A ledger without events is one in which nothing has happened yet."""
-    done = check(folder_of(tmp_path, SOUND, ledger))
+    done = check(folder_of(tmp_path, hostile.SOUND, ledger))
     assert done.exit_code == 0, done.shown
 
 

@@ -544,7 +544,7 @@ class Oracle:
                 yield Standing(f"{text.id}/{request['id']}/consent", "power", by, None, state)
 
     def offered(self, text: Clause, offer: Event) -> tuple[bool, int, int, int, int]:
-        """Of an offer: whether it is one of the clause's, when it arrived, its last day, when accepted, when refused."""
+        """Of an offer: whether it is the clause's, when it arrived, its last day, when it was accepted or refused."""
         arrived = self.received(offer)
         within = self.maybe(text, "answer_within")
         last = self.after(arrived, within) if within else NEVER

@@ -93,7 +93,8 @@ def test_adjustments_lead_to_full_knowledge(case: Case, days: list[int]):
         {k: v for k, v in event.items() if k not in ("day", "second", "order")}
         for event in told(case.ledger.splitlines(), case.day + 10_000, LATEST, zone)
     ]
-    right = replace(case, events=clean)
+    there = {event["id"] for event in clean}
+    right = replace(case, events=[event for event in clean if _names(event) <= there])
     assert {f: a for f, a in running.items() if a} == _settlement(right, right.workspace(), LATEST)
 
 
@@ -110,9 +111,8 @@ def test_a_world_is_what_it_is_alone(case: Case):
         assert answer_of(one).transfers == answer_of(among).transfers
         assert answer_of(one).obligations == answer_of(among).obligations
         assert answer_of(one).in_force == answer_of(among).in_force
-        assert [(f.low, f.high, f.rests_on) for f in one.figures] == [
-            (f.low, f.high, f.rests_on) for f in among.figures
-        ]
+        if readings.items() <= together.worlds.choices[among.world].items():  # of those told as one, the first's ranges
+            assert _ranges(one) == _ranges(among)
 
 
 @given(cases(), st.randoms(use_true_random=False))
@@ -215,9 +215,7 @@ def _known_at(case: Case, second: int, zone: Any) -> list[Json]:
     waiting = list(keep)
     while waiting:
         event = by_id[waiting.pop()]
-        named = {
-            event.get(key) for key in ("offer", "request", "act", "signing", "declaration", "corrects")
-        } & by_id.keys()
+        named = _names(event) & by_id.keys()
         waiting += named - keep
         keep |= named
     return [e for e in case.events if e["id"] in keep]
@@ -225,6 +223,13 @@ def _known_at(case: Case, second: int, zone: Any) -> list[Json]:
 
 def _ranges(result: Result) -> list[tuple[int, int, tuple[str, ...]]]:
     return [(figure.low, figure.high, figure.rests_on) for figure in result.figures]
+
+
+def _names(event: Json) -> set[str]:
+    """The events that an event names."""
+    keys = {"answer": "offer", "consent": "request", "waiver": "act", "closing": "signing", "verdict": "declaration"}
+    key = keys.get(event["kind"], "corrects")
+    return {event[key]} if key in event else set()
 
 
 def _results(outcome: Outcome) -> list[Json]:

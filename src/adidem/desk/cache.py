@@ -5,8 +5,8 @@ Knows a folder of files and whether one is whole. Does not know what stands in t
 The folder is `adidem` in $XDG_CACHE_HOME or ~/.cache (in ~/Library/Caches on macOS, in %LOCALAPPDATA% on Windows).
 `ADIDEM_CACHE=off` keeps nothing, and `ADIDEM_CACHE=FOLDER` names another. It may be deleted at any time: no answer
 depends on it. A file is written beside its place and moved there in one step, so that two processes can write at once;
-it begins with the hash of its content, and one that is damaged counts as not there. When all of them grow past a bound,
-those that were written first go.
+it begins with the hash of its content, and one that is damaged counts as not there. When they become too many or too
+large, those that were written first go.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from pathlib import Path
 import adidem
 
 MOST_BYTES = 256 * 2**20
+MOST_FILES = 1_000
 _HASH = 32
 
 
@@ -74,7 +75,8 @@ def put(kind: str, name: str, data: bytes) -> None:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside.write_bytes(hashlib.sha256(data).digest() + data)
         beside.replace(place)
-        _prune(where)
+        if name.endswith("0"):  # one in sixteen: the folder need not be looked through each time
+            _prune(where)
     except OSError:
         # A cache that cannot be written, on a full disk or in a read-only home, is no problem of the user's agreement.
         with suppress(OSError):
@@ -87,8 +89,8 @@ def _prune(where: Path) -> None:
         (file.stat().st_mtime, file.stat().st_size, file.path) for file in os.scandir(where) if file.is_file()
     )
     total = sum(size for _, size, _ in files)
-    for _, size, path in files[:-1]:
-        if total <= MOST_BYTES:
+    for gone, (_, size, path) in enumerate(files[:-1]):
+        if total <= MOST_BYTES and len(files) - gone <= MOST_FILES:
             return
         Path(path).unlink(missing_ok=True)
         total -= size

@@ -7,7 +7,6 @@ Each `parse_…` takes text and returns a value, or raises `Misspelt` with the s
 
 import re
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import get_args
 
@@ -26,6 +25,9 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
 _FACTORS = {None: 1, "k": 10**3, "m": 10**6, "bn": 10**9}
 
 
+_LONGEST = 1_000
+
+
 class Misspelt(ValueError):
     """A text that is no value of its type; `at` is how far in it goes wrong."""
 
@@ -34,14 +36,24 @@ class Misspelt(ValueError):
         self.sentence, self.at, self.mend = sentence, at, mend
 
 
+def _bounded(text: str) -> str:
+    """The text without blanks around it, of a length that any value has."""
+    stripped = text.strip()
+    if len(stripped) > _LONGEST:
+        raise Misspelt(
+            f"“{stripped[:40]}…” has {len(stripped):,} characters, more than any value", mend="write it shorter"
+        )
+    return stripped
+
+
 def parse_money(text: str) -> Quantity:
     """`USD 13 bn`, `USD 1,234.56`: minor units, every digit kept."""
-    found = _MONEY.fullmatch(text.strip())
+    found = _MONEY.fullmatch(_bounded(text))
     if not found:
         raise Misspelt(f"“{text}” is no amount of money", mend="write the currency first: USD 13 bn, USD 1,234.56")
     currency, digits, factor = found.groups()
-    minor = Decimal(digits.replace(",", "")) * _FACTORS[factor] * 10 ** exponent(currency)
-    if minor != minor.to_integral_value():
+    minor = Fraction(digits.replace(",", "")) * _FACTORS[factor] * 10 ** exponent(currency)
+    if minor.denominator != 1:
         raise Misspelt(f"“{text}” has more digits than {currency} has", mend="write no parts of the smallest coin")
     if abs(minor) > LIMIT:
         raise Misspelt(f"“{text}” is more than can be kept exactly")
@@ -50,7 +62,7 @@ def parse_money(text: str) -> Quantity:
 
 def parse_rate(text: str) -> Quantity:
     """`20 %`, `3/16`, `0.125`: exact."""
-    text = text.strip()
+    text = _bounded(text)
     if found := _PERCENT.fullmatch(text):
         value = Fraction(found[1]) / 100
     elif found := _FRACTION.fullmatch(text):
@@ -68,7 +80,7 @@ def parse_rate(text: str) -> Quantity:
 
 def parse_count(text: str) -> Quantity:
     """`4.5 GW`, `3`: so many of something."""
-    found = _COUNT.fullmatch(text.strip())
+    found = _COUNT.fullmatch(_bounded(text))
     if not found:
         raise Misspelt(f"“{text}” is no number of anything", mend="write the number first: 4.5 GW")
     value = Fraction(found[1])
@@ -77,7 +89,7 @@ def parse_count(text: str) -> Quantity:
 
 def parse_duration(text: str) -> Duration:
     """`10 business days`, `30 days`, `6 weeks`, `18 months`, `2 years`."""
-    found = _DURATION.fullmatch(text.strip())
+    found = _DURATION.fullmatch(_bounded(text))
     if not found:
         raise Misspelt(f"“{text}” is no length of time", mend="write 10 business days, 30 days, 18 months or 2 years")
     number, unit = int(found[1]), found[2] + "s"
@@ -91,7 +103,7 @@ def parse_duration(text: str) -> Duration:
 
 def parse_date(text: str) -> int:
     """`2025-01-21`, or `never`: days since 1970-01-01."""
-    text = text.strip()
+    text = _bounded(text)
     if text == "never":
         return NEVER
     found = _DATE.fullmatch(text)
@@ -105,21 +117,21 @@ def parse_date(text: str) -> int:
 
 def parse_flag(text: str) -> bool:
     """`yes` or `no`."""
-    if text.strip() not in ("yes", "no"):
+    if _bounded(text) not in ("yes", "no"):
         raise Misspelt(f"“{text}” stands where yes or no is needed", mend="write yes or no")
-    return text.strip() == "yes"
+    return _bounded(text) == "yes"
 
 
 def parse_word(text: str) -> str:
     """A name: letters, digits, and . _ - / inside."""
-    if not _WORD.fullmatch(text.strip()):
+    if not _WORD.fullmatch(_bounded(text)):
         raise Misspelt(f"“{text}” is no name", mend="write one word of letters, digits, -, _, . and /")
-    return text.strip()
+    return _bounded(text)
 
 
 def parse_scope(text: str) -> Scope:
     """`every workload`, `new workload`, `every model, product except ui-design`, `everything`."""
-    inside, marker, outside = text.strip().partition(" except ")
+    inside, marker, outside = _bounded(text).partition(" except ")
     new_only = False
     for lead in ("every new ", "every ", "new "):
         if inside.startswith(lead):
@@ -132,11 +144,11 @@ def parse_scope(text: str) -> Scope:
 
 def parse_rounding(text: str) -> str:
     """`half even, per period`: the rule and the place."""
-    rule, _, place = text.strip().partition(", per ")
+    rule, _, place = _bounded(text).partition(", per ")
     if rule not in ROUNDINGS or place not in ("line", "period"):
         rules = ", ".join(ROUNDINGS)
         raise Misspelt(f"“{text}” is no rounding", mend=f"write one of {rules}, then “, per period” or “, per line”")
-    return text.strip()
+    return _bounded(text)
 
 
 def parse_time(text: str) -> str:

@@ -12,6 +12,9 @@ from difflib import get_close_matches
 
 from adidem.kernel.source import Span
 
+_LONGEST = 500
+"""How much of a sentence is printed: one that quotes what was found may be as long as that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -32,7 +35,8 @@ class Problem:
 
     def __str__(self) -> str:
         """The problem as it is printed: place, code and sentence; excerpt; heading; other places; mend."""
-        parts = [f"{self.place}: {self.code} {self.sentence}"]
+        sentence = self.sentence if len(self.sentence) <= _LONGEST else f"{self.sentence[:_LONGEST]}…"
+        parts = [f"{self.place}: {self.code} {sentence}"]
         if self.span is not None:
             parts.append(self.span.excerpt())
             if self.span.heading:

@@ -3,7 +3,10 @@
 Knows texts, lines and columns. Does not know what stands in them.
 """
 
+import re
 from dataclasses import dataclass
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +16,13 @@ class Source:
     name: str
     text: str
 
+    def lines(self) -> list[str]:
+        """The lines as an editor counts them: other signs that some readers take for a line end are none."""
+        return _LINE_END.split(self.text)
+
     def line(self, number: int) -> str:
         """The text of line `number`, from 1; empty past the end."""
-        lines = self.text.splitlines()
+        lines = self.lines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 

@@ -16,7 +16,8 @@ from adidem.kernel.quantity import LIMIT, Array, exponent
 from adidem.records.values import MISSING, SECONDS, Spelling
 
 _MONEY = re.compile(
-    r"^([A-Z]{3}) (-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+))(?:\.([0-9]{2})| ?(k|m|bn))?$", re.ASCII | re.MULTILINE
+    r"^([A-Z]{3}) (-?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3}){1,6}))(?:\.([0-9]{2})| ?(k|m|bn))?$",
+    re.ASCII | re.MULTILINE,
 )
 _CURRENCY = re.compile("[A-Z]{3} ")
 _ZERO = ord("0")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adidem.records.ledger import Ledger
 
 _MOST_NAMES = 500
+_MOST_WORDED = 20
 
 
 def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[str, tuple[str, int]]) -> list[Problem]:
@@ -29,7 +30,9 @@ def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[st
     seen  the id of every event of the files → its kind
     Problems: L112 no such record; L113 a second stage of one record.
     """
-    problems: list[Problem] = []
+    # Past a number that anybody reads, the last one stands for all others: they are only counted.
+    lost: list[Problem] = []
+    second: list[Problem] = []
     for kind in (kinds[name] for name in ledger.tables if kinds[name].joins):
         table = ledger.tables[kind.name]
         told = np.flatnonzero(table.superseded == FOREVER)
@@ -38,10 +41,11 @@ def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[st
             code = int(table.columns[kind.joins][row])
             named = ledger.words[code]
             if seen.get(named, ("",))[0] != kind.joins:
-                problems.append(_lost(kind, named, ledger, row, seen))
+                lost.append(_lost(kind, named, ledger, row, seen) if len(lost) <= _MOST_WORDED else lost[-1])
             elif first.setdefault(code, row) != row:
-                problems.append(_second(kind, named, ledger, row, first[code]))
-    return problems
+                at = first[code]
+                second.append(_second(kind, named, ledger, row, at) if len(second) <= _MOST_WORDED else second[-1])
+    return [*lost, *second]
 
 
 def _lost(kind: EventKind, named: str, ledger: "Ledger", row: int, seen: Mapping[str, tuple[str, int]]) -> Problem:
@@ -63,7 +67,7 @@ def _second(kind: EventKind, named: str, ledger: "Ledger", row: int, first: int)
 def _within(ledger: "Ledger", kind: EventKind, row: int, named: str) -> Span:
     """The place in its line where an event names its record."""
     span = ledger.span(kind.name, row)
-    line = span.source.text.split("\n")[span.line - 1]
+    line = span.source.line(span.line)
     found = re.search(rf'"{kind.joins}"\s*:\s*"({re.escape(named)})"', line)
     return replace(span, column=found.start(1) + 1, length=len(named)) if found else span
 

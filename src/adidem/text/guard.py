@@ -18,8 +18,8 @@ from adidem.kernel.source import Source, Span
 from adidem.text.block import yaml_bounds
 
 MAX_BYTES = 8_000_000
-MAX_LINES = 200_000
-MAX_HEADINGS = 20_000
+MAX_LINES = 20_000
+MAX_HEADINGS = 5_000
 MAX_UNNAMED = 1_000
 MAX_SAME_IDENTIFIER = 20
 MAX_LINE = 20_000
@@ -232,7 +232,7 @@ def _comment(survey: Survey, number: int) -> int:
 def _hidden(source: Source) -> Iterator[Problem]:
     if not _HIDDEN.search(source.text):
         return
-    for number, line in enumerate(source.text.splitlines(keepends=True), 1):
+    for number, line in enumerate(source.lines(), 1):
         for match in _HIDDEN.finditer(line):
             sentence = f"an invisible character (U+{ord(match.group()):04X}) stands in this line"
             span = Span(source, number, match.start() + 1)

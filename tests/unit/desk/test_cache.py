@@ -53,7 +53,17 @@ def test_oldest_go_first(folder: Path, monkeypatch: pytest.MonkeyPatch):
     """Past the bound the files that were written first are deleted; the newest stays, however large."""
     monkeypatch.setattr(cache, "MOST_BYTES", 250)
     for number in range(4):
-        cache.put("kind", str(number), bytes(68))
-        os.utime(folder / f"kind-{number}", (number, number))
-    cache.put("kind", "last", bytes(68))
-    assert sorted(file.name for file in folder.iterdir()) == ["kind-3", "kind-last"]
+        cache.put("kind", f"{number}1", bytes(68))
+        os.utime(folder / f"kind-{number}1", (number, number))
+    cache.put("kind", "last-0", bytes(68))
+    assert sorted(file.name for file in folder.iterdir()) == ["kind-31", "kind-last-0"]
+
+
+def test_not_too_many(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Nor are there more files than a bound."""
+    monkeypatch.setattr(cache, "MOST_FILES", 2)
+    for number in range(4):
+        cache.put("kind", f"{number}1", b"")
+        os.utime(folder / f"kind-{number}1", (number, number))
+    cache.put("kind", "last-0", b"")
+    assert sorted(file.name for file in folder.iterdir()) == ["kind-31", "kind-last-0"]

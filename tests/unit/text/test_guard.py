@@ -8,7 +8,7 @@ import pytest
 
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.source import Source
-from adidem.text.guard import MAX_ALIKE, MAX_BYTES, MAX_LINE, MAX_NESTING, guard, read_source
+from adidem.text.guard import MAX_ALIKE, MAX_BYTES, MAX_LINE, MAX_LINES, MAX_NESTING, guard, read_source
 
 FRONT = "---\ntitle: T\n---\n\n"
 CLAUSE = "# Fee {#fee}\n\nThe fee.\n\n```terms\nfamily: duty\n```\n"
@@ -78,7 +78,7 @@ def test_hostile_text_is_refused_within_bounds(name: str):
         (FRONT + CLAUSE + "\n```\nopen\n", "T025", 13, 1),
         (FRONT + "- item\n\n  ```\n  open\n\nafter\n", "T025", 7, 3),
         (FRONT + "Text <!-- open\n\n# A {#a}\n", "T026", 5, 6),
-        (FRONT + "x\n" * 200_001, "T027", 200_001, 1),
+        (FRONT + "x\n" * MAX_LINES, "T027", MAX_LINES + 1, 1),
         (FRONT + "# a\n" * 1_001, "T028", 1_005, 1),
         (FRONT + "# a {#a}\n" * 21, "T029", 25, 7),
         (FRONT + "- item\n\n  ```terms\n  a: b\n  ```\n", "T030", 7, 3),
@@ -118,10 +118,10 @@ def test_ordinary_text_passes(text: str):
 
 
 def test_many_alike_are_counted_not_listed():
-    """Thirty thousand of the same are told twenty times, with their number."""
-    problems = guard(Source("a.lgd", FRONT + "{{party: \n\n" * 30_000))
+    """Nine thousand of the same are told twenty times, with their number."""
+    problems = guard(Source("a.lgd", FRONT + "{{party: \n\n" * 9_000))
     assert len(problems) == MAX_ALIKE
-    assert problems[-1].sentence.endswith("(and 29,980 more such places further down)")
+    assert problems[-1].sentence.endswith("(and 8,980 more such places further down)")
 
 
 @pytest.mark.parametrize(
