@@ -3,10 +3,7 @@
 Knows texts, lines and columns. Does not know what stands in them.
 """
 
-import re
 from dataclasses import dataclass
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +15,7 @@ class Source:
 
     def lines(self) -> list[str]:
         """The lines as an editor counts them: other signs that some readers take for a line end are none."""
-        return _LINE_END.split(self.text)
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def line(self, number: int) -> str:
         """The text of line `number`, from 1; empty past the end."""

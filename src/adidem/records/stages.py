@@ -8,6 +8,7 @@ A stage and its record may stand in different files of the ledger.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[st
     """
     # Past a number that anybody reads, the last one stands for all others: they are only counted.
     lost: list[Problem] = []
+    names: dict[str, list[str]] = {}
     second: list[Problem] = []
     for kind in (kinds[name] for name in ledger.tables if kinds[name].joins):
         table = ledger.tables[kind.name]
@@ -41,16 +43,29 @@ def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[st
             code = int(table.columns[kind.joins][row])
             named = ledger.words[code]
             if seen.get(named, ("",))[0] != kind.joins:
-                lost.append(_lost(kind, named, ledger, row, seen) if len(lost) <= _MOST_WORDED else lost[-1])
+                records = names[kind.joins] if kind.joins in names else _names(kind.joins, seen, names)
+                lost.append(_lost(kind, named, ledger, row, seen, records) if len(lost) <= _MOST_WORDED else lost[-1])
             elif first.setdefault(code, row) != row:
                 at = first[code]
                 second.append(_second(kind, named, ledger, row, at) if len(second) <= _MOST_WORDED else second[-1])
     return [*lost, *second]
 
 
-def _lost(kind: EventKind, named: str, ledger: "Ledger", row: int, seen: Mapping[str, tuple[str, int]]) -> Problem:
+def _names(joins: str, seen: Mapping[str, tuple[str, int]], names: dict[str, list[str]]) -> list[str]:
+    """Some ids of events of a kind, listed once."""
+    names[joins] = list(islice((id for id, (of, _) in seen.items() if of == joins), _MOST_NAMES))
+    return names[joins]
+
+
+def _lost(
+    kind: EventKind,
+    named: str,
+    ledger: "Ledger",
+    row: int,
+    seen: Mapping[str, tuple[str, int]],
+    records: list[str],
+) -> Problem:
     what = f"{named} is an event of the kind {seen[named][0]}" if named in seen else f"there is no {kind.joins} {named}"
-    records = [id for id, (of, _) in seen.items() if of == kind.joins][:_MOST_NAMES]
     mend = did_you_mean(named, records) if records else f"append the {kind.joins} to the ledger first"
     sentence = f"{_article(kind.name)} names the {kind.joins} that it belongs to, and {what}"
     return Problem("L112", sentence, _within(ledger, kind, row, named), mend)
