@@ -168,14 +168,14 @@ class Formula:
         return a.with_others("at most", b)
 
     def __and__(self, other: "Formula") -> "Formula":
-        if self.fixed() == 1 or other.fixed() == 0:
+        if self.fixed() == 1:
             return other
-        return self if other.fixed() == 1 or self.fixed() == 0 else self.with_others("and", other)
+        return self if other.fixed() == 1 else self.with_others("and", other)
 
     def __or__(self, other: "Formula") -> "Formula":
-        if self.fixed() == 0 or other.fixed() == 1:
+        if self.fixed() == 0:
             return other
-        return self if other.fixed() == 0 or self.fixed() == 1 else self.with_others("or", other)
+        return self if other.fixed() == 0 else self.with_others("or", other)
 
     def __invert__(self) -> "Formula":
         return self.with_others("not")
@@ -242,9 +242,10 @@ class Formula:
 
     def where(self, value: "Formula", otherwise: "Formula") -> "Formula":
         """`value` where this holds, else `otherwise`."""
-        if self.fixed() is not None:
-            return value if self.fixed() else otherwise
         a, b = value.levelled(otherwise)
+        taken = None if self.fixed() is None else a if self.fixed() else b
+        if taken is not None and taken.domain == _meet("where", a, b):
+            return taken
         return self.with_others("where", a, b)
 
     def or_never(self, condition: "Formula") -> "Formula":

@@ -48,7 +48,7 @@ class Resolver:
 
         Problems: A101 no base document, or two; A102 a document without dates; A103 unknown family; A104 amendment of
         what is not in force; A105 id taken; A106 overlapping amendments; A107 unknown clause, act or term named; A108
-        unknown question; A109 a term that no effect can set.
+        unknown question; A109 a term that no effect can set; A112 what no effect can suspend.
         """
         for text in texts:
             for name, entry in text.parties.items():
@@ -222,6 +222,10 @@ class Resolver:
                     self._problem("A107", f"there is no clause {effect.target}", effect.span or clause.span, mend)
                 elif effect.verb == "set":
                     self._settable(effect, clause, agreement)
+                elif effect.verb in ("suspend", "resume") and effect.target == "agreement":
+                    sentence = f"no effect can {effect.verb} the agreement as a whole"
+                    mend = f"name each clause that is to rest: {{{effect.verb}: CLAUSE}}"
+                    self._problem("A112", sentence, effect.span or clause.span, mend)
             survives = clause.terms.get("survives")
             for name in survives.value if survives and isinstance(survives.value, tuple) else ():
                 if name not in ids and survives is not None:
