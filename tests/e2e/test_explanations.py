@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from e2e.asking import CLOUD, MODEL_CASE, ask, copied, figures, one
+from property.recompute import recomputed
 
 CASES = [
     (MODEL_CASE, "2020-06-30"),
@@ -39,36 +39,6 @@ def explanations(folder: Path, day: str) -> Iterator[tuple[dict[str, Any], dict[
         taken = time.perf_counter() - start
         for explanation in view["explanations"]:
             yield figure, explanation, taken
-
-
-def recomputed(step: dict[str, Any]) -> Fraction:
-    """The number of a step from those at its leaves alone."""
-    parts = [recomputed(part) for part in step.get("parts", ())]
-    match step["operation"]:
-        case "event" | "term" | "figure":
-            return Fraction(step["number"], step["denominator"])
-        case "sum" | "add":
-            return sum(parts, Fraction(0))
-        case "subtract":
-            return parts[0] - parts[1]
-        case "minimum":
-            return min(parts)
-        case "maximum":
-            return max(parts)
-        case "scale":
-            return Fraction(rounded(parts[0] * parts[1], step["rounding"]))
-        case other:
-            raise AssertionError(f"no rule recomputes {other}")
-
-
-def rounded(value: Fraction, rule: str) -> int:
-    """To whole minor units."""
-    down = abs(value).__floor__()
-    rest = abs(value) - down
-    up = {"up": rest > 0, "down": False, "half up": rest >= Fraction(1, 2), "half even": False}[rule]
-    if rule == "half even":
-        up = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and down % 2 == 1)
-    return (down + up) * (1 if value >= 0 else -1)
 
 
 def leaves(step: dict[str, Any]) -> Iterator[dict[str, Any]]:

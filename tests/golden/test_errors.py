@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from house import tree
-from house.test_errors import codes
 
 from golden import catalogue
 from golden.reproducer import Reproducer, every, read, rewrite, run
+from house import tree
+from house.test_errors import codes
 
 PLACELESS = {
     **dict.fromkeys(("T001", "T002", "T003", "T004", "T006"), "what is no text has no lines to point into"),

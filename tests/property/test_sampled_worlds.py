@@ -189,7 +189,9 @@ def sampled() -> tuple[dict[tuple[str, str], Array], dict[int, str], dict[str, A
         for reading, found in figures.items():
             inputs = reading_inputs(composition, [{"threshold.decided_by": reading}])
             run = evaluate(composition.program, OneWorld(columns, inputs, block), columns.shape, wanted(composition))
-            found.append(np.broadcast_to(run.values[leg.amount.index], (len(columns.grid), block["revenue", "amount"].shape[1])))
+            found.append(
+                np.broadcast_to(run.values[leg.amount.index], (len(columns.grid), block["revenue", "amount"].shape[1]))
+            )
     names = {code: word for word, code in words.items()}
     return drawn, names, {reading: np.concatenate(found, axis=1) for reading, found in figures.items()}
 

@@ -14,7 +14,7 @@ from adidem.kernel.formula import Program
 from adidem.kernel.quantity import Array
 
 _NEAR = np.array([d for n in range(1, 65) for d in (n, -n)], np.int64)
-_FAR = np.array([d for n in range(7, 61) for d in (2**n, -(2**n))], np.int64)
+_FAR = np.array([d for n in range(7, 52) for d in (2**n, -(2**n))], np.int64)
 _MOST_LEAVES = 8
 FINER = 10**6
 """Rates are tried in millionths of the unit in which they are written."""
@@ -60,7 +60,9 @@ def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Ar
     finer = FINER if leaf.unit.kind == "rate" else 1
     before = leaf.number * finer
     tried = before + deltas
-    tried = tried[(tried >= 0) & (tried < 2**60)]
+    tried = tried[((tried >= 0) | (before < 0)) & (np.abs(tried) < 2**52)]
+    if not len(tried):
+        return None
     after = _figures(outcome, explanation, leaf, tried)
     moved = np.flatnonzero(after != now)
     if not len(moved):

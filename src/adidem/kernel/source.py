@@ -15,7 +15,8 @@ class Source:
 
     def lines(self) -> list[str]:
         """The lines as an editor counts them: other signs that some readers take for a line end are none."""
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = self.text.split("\n")
+        return [line.removesuffix("\r") for line in lines] if "\r" in self.text else lines
 
     def line(self, number: int) -> str:
         """The text of line `number`, from 1; empty past the end."""

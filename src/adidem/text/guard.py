@@ -33,7 +33,7 @@ MAX_ALIKE = 20
 # What splits or hides text: controls, line ends that only some readers count, and marks that turn the reading direction
 # about, so that a line shows something else than it says.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]|\r(?!\n)"
 )
 _PREFIX = re.compile(r"[ \t]*(?:(?:>[ \t]*|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)))*")
 _MARKER = re.compile(r">|[-*+]|[0-9]{1,9}[.)]")
