@@ -87,12 +87,12 @@ def root(
 
 
 @app.command()
-def new(folder: FolderArgument) -> None:
+def new(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """A small agreement that runs, to start from."""
     from adidem.cli import start
 
-    with problems_shown(False):
-        start.new(folder)
+    with problems_shown(as_json):
+        start.new(folder, as_json)
 
 
 @app.command()
@@ -127,12 +127,13 @@ def show(
     folder: FolderArgument,
     as_of: AsOfOption = "",
     since: Annotated[bool, typer.Option("--since", help="Add what each later document changed.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """The state of an agreement on one page."""
     from adidem.cli import page
 
-    with problems_shown(False):
-        page.show(folder, as_of, since)
+    with problems_shown(as_json):
+        page.show(folder, as_of, since, as_json)
 
 
 @app.command()
