@@ -21,16 +21,16 @@ ROOMS = {
 }
 HEAD = """# Errors
 
-Every problem has one shape: the place, as `file:line:column`; its code; a sentence with what was found and what is wanted; the
-line itself; then `in` the heading, `see` every other place that has to do with it, and `mend`, what to do. All problems of a
-workspace are told at once, sorted by place, without a traceback. `adidem check --json` gives the same as data. Codes are never
-reused.
+Every problem has one shape: the place, as `file:line:column`; its code; a sentence with what was found and what is
+wanted; the line itself; then `in` the heading, `see` every other place that has to do with it, and `mend`, what to do.
+All problems of a workspace are told at once, sorted by place, without a traceback. `adidem check --json` gives the same
+as data. Codes are never reused.
 
-Open points (most of D201 to D210, and warnings of the LegalDown validator) are questions that the text leaves open. They are one
-line each, and no error: the exit code stays 0. Behind the arrow of a further case stands its mend.
+Open points (most of D201 to D210, and warnings of the LegalDown validator) are questions that the text leaves open.
+They are one line each, and no error: the exit code stays 0. Behind the arrow of a further case stands its mend.
 
-This page is made of the reproducers in `tests/golden/errors`, which are run as tests: what stands here is what is printed.
-`pytest tests/golden --golden-reset` writes both anew.
+This page is made of the reproducers in `tests/golden/errors`, which are run as tests: what stands here is what is
+printed. `pytest tests/golden --golden-reset` writes both anew.
 """
 
 

@@ -2,11 +2,12 @@
 
 Knows how such a page is written and how it is run. Does not know problems.
 
-A page is named after the code that it reproduces. Its heading is `CODE: what is wrong`, its first passage says what that means and
-what to do. Then fenced blocks: `lgd agreement.lgd` and the like are files; `hex NAME` is a file of bytes, `link NAME` a link to
-another name, `folder NAME` an empty folder; `hook` names a function of another house that fails, and how; `sh` holds the command;
-`stdout` and `stderr` hold exactly what it prints. In a file, `⟦TEXT⟧×N` stands for TEXT so many times, with Python's escapes
-(`⟦\\u202e⟧×1`), so that what is very long, or cannot be seen, can be read.
+A page is named after the code that it reproduces. Its heading is `CODE: what is wrong`, its first passage says what
+that means and what to do. Then fenced blocks: `lgd agreement.lgd` and the like are files; `hex NAME` is a file of
+bytes, `link NAME` a link to another name, `folder NAME` an empty folder; `hook` names a function of another house that
+fails, and how; `sh` holds the command; `stdout` and `stderr` hold exactly what it prints. In a file, `⟦TEXT⟧×N` stands
+for TEXT so many times, with Python's escapes (`⟦\\u202e⟧×1`), so that what is very long, or cannot be seen, can be
+read.
 """
 
 import builtins

@@ -1,4 +1,4 @@
-"""Hostile files are refused by the real command within bounds of memory and time, in words, with the place and the mend."""
+"""Hostile files are refused by the real command, within bounds of memory and time, with the place and the mend."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from golden import hostile
 
 MOST_BYTES = 500 * 2**20
 MOST_SECONDS = 20
-"""Generous, for a machine that has other things to do: what is asked of a quiet one is two seconds, and the time is printed."""
+"""Generous, for a machine that has other things to do: the time is printed, and on a quiet one it is two seconds."""
 
 _CHILD = """
 import resource, subprocess, sys

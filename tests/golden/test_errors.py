@@ -42,7 +42,7 @@ def test_reproduces_its_code(page: Reproducer):
 
 @pytest.mark.parametrize("page", every(), ids=lambda page: page.path.stem)
 def test_names_place_and_mend(page: Reproducer):
-    """Every problem says where and what to do; and what the reader sees is a sentence of ours, and never a traceback."""
+    """Every problem says where and what to do, in a sentence of ours, and never in a traceback."""
     page = read(page.path)
     shown = page.printed.stdout + page.printed.stderr
     assert "Traceback" not in shown

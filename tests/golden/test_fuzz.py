@@ -1,9 +1,10 @@
-"""Damaged files: whatever is cut, swapped or doubled in the examples, what is said of it is a problem, and never a crash."""
+"""Damaged files: whatever is cut, swapped or doubled in the examples is a problem in words, and never a crash."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -15,6 +16,7 @@ from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import Problem, ProblemError
 from house.tree import ROOT
+from property.strategies import make
 
 EXAMPLES = ("cloud-commitment", "microsoft-openai")
 LATEST = 2**61
@@ -104,7 +106,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @cache
 def files(example: str) -> dict[str, str]:
-    """The documents and ledgers of an example."""
+    """The documents and ledgers of an example; or of a random case, by its number."""
+    if example.isdigit():
+        case = make(Random(int(example)))
+        return {**case.documents, "ledger.jsonl": case.ledger}
     root = ROOT / "examples" / example
     found = (path for path in sorted(root.rglob("*")) if path.suffix in (".lgd", ".jsonl"))
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
@@ -197,20 +202,29 @@ def outcome_of(folder: Path) -> list[Problem]:
     return []
 
 
+def holds_when_damaged(folder: Path) -> None:
+    """`check` finds problems or none, each with place and mend, and `run` runs if there are none."""
+    found = check([folder])
+    stopped = outcome_of(folder)
+    for problem in [*found.problems, *found.open_points, *stopped]:
+        told(problem)
+    assert not stopped or found.problems, "\n".join(map(str, ["run finds what check does not:", *stopped]))
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_damaged_example_is_never_a_crash(example: str, tmp_path_factory: pytest.TempPathFactory):
-    """`check` finds problems or none, and `run` runs if and only if there are none."""
+    """What is wrong is told, and what is not runs."""
 
     @seed(20260427)
-    @settings(max_examples=150 if example == EXAMPLES[0] else 60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=150 if example == EXAMPLES[0] else 60,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(damages=st.lists(st.tuples(st.integers(0, 99), DAMAGES), min_size=1, max_size=3))
     def holds(damages: list[tuple[int, Damage]]) -> None:
-        folder = written(tmp_path_factory.mktemp("damaged"), example, damages)
-        found = check([folder])
-        stopped = outcome_of(folder)
-        for problem in [*found.problems, *found.open_points, *stopped]:
-            told(problem)
-        assert not stopped or found.problems, "\n".join(map(str, ["run finds what check does not:", *stopped]))
+        holds_when_damaged(written(tmp_path_factory.mktemp("damaged"), example, damages))
 
     holds()
 
@@ -224,3 +238,13 @@ def test_truncated_example_is_never_a_crash(example: str, tmp_path: Path):
             folder = written(tmp_path / f"{number}-{at}", example, [(number, cut(at))])
             for problem in [*check([folder]).problems, *outcome_of(folder)]:
                 told(problem)
+
+
+@seed(20260427)
+@settings(max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(number=st.integers(0, 999), damages=st.lists(st.tuples(st.integers(0, 99), DAMAGES), min_size=1, max_size=3))
+def test_damaged_case_is_never_a_crash(
+    number: int, damages: list[tuple[int, Damage]], tmp_path_factory: pytest.TempPathFactory
+):
+    """The same for random agreements of all families."""
+    holds_when_damaged(written(tmp_path_factory.mktemp("damaged"), str(number), damages))

@@ -4,6 +4,7 @@ Knows words typed and streams. Does not know how an answer is found. What a comm
 """
 
 import gc
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of 
 
 
 def main() -> None:
-    """Run the command line; a closed pipe is no error."""
+    """Run the command line; a closed pipe is no error, nor a name that the terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # Nearly all that a command makes lives until it ends; to look for circles among it every 700 objects takes a tenth
     # of its time.
     gc.set_threshold(100_000, 20, 100)

@@ -95,7 +95,7 @@ def _known(workspace: Workspace, party: str, act: str) -> None:
             value = clause.terms[name].value if name in clause.terms else ()
             acts |= {value} if isinstance(value, str) else {str(v) for v in value}  # type: ignore[union-attr]
     if act not in acts:
-        mend = did_you_mean(act, acts)
+        mend = did_you_mean(act, acts) or "add a clause about it: a permission, a prohibition or a duty"
         raise ProblemError(
             [Problem("D108", f"no clause of this agreement speaks of the act “{act}”", at="ACT", mend=mend)]
         )

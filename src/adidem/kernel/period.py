@@ -34,7 +34,11 @@ def show_day(number: int) -> str:
     """The ISO date, or `never`."""
     if number >= NEVER // 2:
         return "never"
-    return (EPOCH + timedelta(days=number)).isoformat() if number > ALWAYS // 2 else "always"
+    if number <= ALWAYS // 2:
+        return "always"
+    if not day(date.min) <= number <= day(date.max):
+        return "after 9999" if number > 0 else "before 0001"
+    return (EPOCH + timedelta(days=number)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

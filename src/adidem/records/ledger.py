@@ -33,13 +33,14 @@ from adidem.records.plain import (
     strange_columns,
     told_anew,
 )
-from adidem.records.refusal import no_event, not_there, twice
+from adidem.records.refusal import no_event, not_there, place_of, twice
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 MOST_ALIKE = 20
+_NO_PARTY = "name the parties in the front matter of the agreement, under sides"
 
 
 @dataclass
@@ -162,7 +163,7 @@ class LedgerReader:
                 self.problems.append(no_event(source, line, text, str(wrong)))
                 continue
             kind, id = event.get("kind"), event.get("id")
-            if kind not in self.kinds:
+            if not isinstance(kind, str) or kind not in self.kinds:
                 self._unknown(source, line, kind)
                 continue
             found = rows.setdefault(kind, [])
@@ -194,7 +195,7 @@ class LedgerReader:
             return
         sentence = f"no clause of this agreement speaks of events of the kind {kind}"
         mend = did_you_mean(str(kind), self.kinds)
-        self.problems.append(Problem("L103", sentence, self._within(source, line, str(kind)), mend))
+        self.problems.append(Problem("L103", sentence, self._within(source, line, str(kind), "kind"), mend))
 
     def _correct(
         self,
@@ -214,7 +215,7 @@ class LedgerReader:
             target = seen.get(str(event.get("corrects")))
             file, line = file_and_line(where)
             if target is None or target[0] in ("correction", "withdrawal"):
-                span = self._within(sources[file], line, str(event.get("corrects") or ""))
+                span = self._within(sources[file], line, str(event.get("corrects") or ""), "corrects")
                 others = (id for id, (of, _) in seen.items() if of not in ("correction", "withdrawal"))
                 self.problems.append(not_there(event.get("corrects"), others, span))
                 continue
@@ -243,9 +244,9 @@ class LedgerReader:
     def _table(
         self, kind: EventKind, rows: list[Row], places: list[Place], sources: list[Source]
     ) -> tuple[Table, Array]:
-        def at(row: int, value: object = "") -> Span:
+        def at(row: int, value: object = "", name: str = "") -> Span:
             file, line = file_and_line(places[row])
-            return self._within(sources[file], line, str(value))
+            return self._within(sources[file], line, str(value), name)
 
         known = {*COMMON, *(column.name for column in kind.columns)}
         good = np.ones(len(rows), bool)
@@ -262,7 +263,7 @@ class LedgerReader:
         table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), placed, columns)
         return table, good
 
-    def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[[int, object], Span]) -> Array:
+    def _column(self, column: Column, rows: list[Row], good: Array, at: Callable[..., Span]) -> Array:
         name = column.name
         whole = whole_column(self.spelling, column, every(rows, name))
         if whole is not None:
@@ -282,13 +283,13 @@ class LedgerReader:
                 out[row] = parse(value)
             except ValueError as wrong:
                 good[row] = False
-                self.problems.append(Problem("L106", f"{name}: {wrong}", at(row, value), getattr(wrong, "mend", "")))
+                self.problems.append(
+                    Problem("L106", f"{name}: {wrong}", at(row, value, name), getattr(wrong, "mend", ""))
+                )
         self._check(column, rows, out, good, at)
         return out
 
-    def _check(
-        self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
-    ) -> None:
+    def _check(self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[..., Span]) -> None:
         """Parties must be known, choices allowed, money not negative."""
         if column.type in ("party", "choice"):
             allowed = list(self.parties) if column.type == "party" else list(column.choices)
@@ -298,20 +299,25 @@ class LedgerReader:
                 word = self.spelling.words[out[row]]
                 code = "L107" if column.type == "party" else "L106"
                 what = "no party of the agreement" if column.type == "party" else f"no {column.name}"
-                self.problems.append(Problem(code, f"“{word}” is {what}", at(row, word), did_you_mean(word, allowed)))
+                self.problems.append(
+                    Problem(
+                        code,
+                        f"“{word}” is {what}",
+                        at(row, word, column.name),
+                        did_you_mean(word, allowed) or _NO_PARTY,
+                    )
+                )
         if column.type == "money" and not column.signed:
             for row in np.flatnonzero((out < 0) & (out != MISSING)).tolist():
                 good[row] = False
                 value = said(rows[row], column.name)
                 mend = "write the amount without its sign; what takes something back is an event of its own"
                 sentence = f"{column.name} is negative: {value}"
-                self.problems.append(Problem("L108", sentence, at(row, value), mend))
+                self.problems.append(Problem("L108", sentence, at(row, value, column.name), mend))
         if column.type == "money":
             self._one_currency(column, rows, out, good, at)
 
-    def _one_currency(
-        self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[[int, object], Span]
-    ) -> None:
+    def _one_currency(self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[..., Span]) -> None:
         """Amounts of one currency alone can be added: that of the agreement's terms, or else of the first event."""
         currencies = self.spelling.currencies
         if len(currencies) == 1:
@@ -327,11 +333,9 @@ class LedgerReader:
                 terms = f"{column.name} is in {found}, and the agreement's money in {self.currency}"
                 sentence = f"{terms}: no clause names an exchange rate"
                 mend = f"write the amount in {self.currency}, as the agreement would have it converted"
-                self.problems.append(Problem("L114", sentence, at(row, value), mend))
+                self.problems.append(Problem("L114", sentence, at(row, value, column.name), mend))
 
-    def _when(
-        self, name: str, rows: list[Row], good: Array, at: Callable[[int, object], Span]
-    ) -> tuple[Array, Array, Array]:
+    def _when(self, name: str, rows: list[Row], good: Array, at: Callable[..., Span]) -> tuple[Array, Array, Array]:
         """[events] day, second of the day (or -1), and second since 1970-01-01."""
         whole = whole_instants(self.spelling, every(rows, name))
         if whole is not None:
@@ -349,15 +353,17 @@ class LedgerReader:
                     out[row] = instant(value)
             except ValueError as wrong:
                 good[row] = False
-                self.problems.append(Problem("L106", f"{name}: {wrong}", at(row, value), getattr(wrong, "mend", "")))
+                self.problems.append(
+                    Problem("L106", f"{name}: {wrong}", at(row, value, name), getattr(wrong, "mend", ""))
+                )
         return out[:, 0], out[:, 1], out[:, 2]
 
-    def _within(self, source: Source, line: int, value: str) -> Span:
-        """The place of a value in its line."""
+    def _within(self, source: Source, line: int, value: str, key: str = "") -> Span:
+        """The place of a value in its line, behind its key."""
         if source.name not in self._split:
-            self._split[source.name] = source.text.split("\n")
-        at = self._split[source.name][line - 1].find(value) if value else -1
-        return Span(source, line, at + 1 if at >= 0 else 1, max(1, len(value)) if at >= 0 else 1)
+            self._split[source.name] = source.lines()
+        column, length = place_of(self._split[source.name][line - 1], value, key)
+        return Span(source, line, column, length)
 
 
 def digest_of(sources: Iterable[Source]) -> str:

@@ -52,3 +52,11 @@ def not_there(id: object, ids: Iterable[str], span: Span) -> Problem:
     sentence = f"there is no event {id} to correct" if id else "the event does not say which one it corrects"
     near = did_you_mean(str(id), islice(ids, _MOST_NAMES))
     return Problem("L111", sentence, span, near or "append the event itself first")
+
+
+def place_of(line: str, value: str, key: str) -> tuple[int, int]:
+    """The column and the length of a value in its line, behind its key; 1 and 1 where it is not said."""
+    found = re.search(rf'"{re.escape(key)}"\s*:\s*"?', line) if key else None
+    start = found.end() if found else 0
+    at = line.find(value, start) if value else -1
+    return (at + 1, len(value)) if at >= 0 else (min(start + 1, max(1, len(line))), 1)

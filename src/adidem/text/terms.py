@@ -36,6 +36,7 @@ _SCALARS: dict[str, Any] = {
     "text": str,
 }
 _RANGED = ("money", "rate", "count", "duration", "date")
+_NO_PARTY = "name the parties in the front matter, under sides"
 _NEVER_EMPTY = ("names", "effects", "milestones")
 _WRITTEN = {
     "money": "write it as USD 13 bn or USD 1,234.56, with at most nineteen digits",
@@ -274,7 +275,7 @@ class TermReader:
             known = {"party": tuple(self.parties), "every": ("month", "quarter", "year")}.get(form.type, form.choices)
             if text not in known:
                 what = {"party": "no party of this agreement", "every": "no period"}.get(form.type, f"no {form.name}")
-                self._problem("T221", f"“{text}” is {what}", node.span, did_you_mean(text, known))
+                self._problem("T221", f"“{text}” is {what}", node.span, did_you_mean(text, known) or _NO_PARTY)
                 return None
             return text
         if form.type == "formula":
