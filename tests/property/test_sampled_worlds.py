@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +108,7 @@ def month_start(month: int) -> int:
 
 
 def template() -> Iterator[str]:
-    """One event in every slot: monthly revenue, quarterly offers with an answer and a placement, yearly declarations."""
+    """One event in every slot: monthly revenue, quarterly offers, answers and placements, yearly declarations."""
     for month in range(MONTHS):
         day = show_day(month_start(month) + 14)
         yield line(f"revenue-{month}", "revenue", day, by="lab", product="product/a", amount="USD 1.00")
@@ -175,49 +176,78 @@ def as_ledger(drawn: dict[tuple[str, str], Array], world: int, names: dict[int, 
     return out
 
 
+@dataclass
+class Sampled:
+    """All sampled worlds, evaluated under both readings.
+
+    drawn   what differs from world to world
+    names   number in the program's vocabulary → name
+    owed    reading → [periods, worlds] minor units
+    broken  reading → [acts, worlds] whether each placement breaks the first refusal
+    """
+
+    drawn: dict[tuple[str, str], Array]
+    names: dict[int, str]
+    owed: dict[str, Array]
+    broken: dict[str, Array]
+
+
 @pytest.fixture(scope="module")
-def sampled() -> tuple[dict[tuple[str, str], Array], dict[int, str], dict[str, Array]]:
-    """Every leg's amounts over all sampled worlds and both readings, in blocks that fit the cache."""
+def sampled() -> Sampled:
+    """Every world under both readings, in blocks that fit the cache."""
     desk = workspace(list(template()))
     composition, columns = desk.composed(AsOf(AS_OF, 2**61))
     words = {word: composition.code(word) for word in ("accepted", "declined", "cannot", "upheld", "rejected")}
     drawn = sample(WORLDS, words)
-    figures: dict[str, list[Array]] = {"declaration": [], "panel": []}
-    leg = composition.legs[0]
+    leg, (_, broken) = composition.legs[0], composition.forbidden[0]
+    found: dict[tuple[str, int], list[Array]] = {}
     for start in range(0, WORLDS, BLOCK):
         block = {key: value[:, start : start + BLOCK] for key, value in drawn.items()}
-        for reading, found in figures.items():
+        width = min(BLOCK, WORLDS - start)
+        for reading in ("declaration", "panel"):
             inputs = reading_inputs(composition, [{"threshold.decided_by": reading}])
             run = evaluate(composition.program, OneWorld(columns, inputs, block), columns.shape, wanted(composition))
-            found.append(
-                np.broadcast_to(run.values[leg.amount.index], (len(columns.grid), block["revenue", "amount"].shape[1]))
-            )
-    names = {code: word for word, code in words.items()}
-    return drawn, names, {reading: np.concatenate(found, axis=1) for reading, found in figures.items()}
+            for index, rows in ((leg.amount.index, len(columns.grid)), (broken.index, OFFERS)):
+                values = np.broadcast_to(run.values[index], (rows, width))
+                found.setdefault((reading, index), []).append(values)
+    whole = {key: np.concatenate(blocks, axis=1) for key, blocks in found.items()}
+    owed = {reading: whole[reading, leg.amount.index] for reading in ("declaration", "panel")}
+    forbidden = {reading: whole[reading, broken.index] for reading in ("declaration", "panel")}
+    return Sampled(drawn, {code: word for word, code in words.items()}, owed, forbidden)
 
 
-def test_a_sampled_world_written_out_as_a_ledger_settles_to_the_same_cent(sampled):
-    """A sampled world, written out as a ledger and run like any record, has the same transfers, under each reading."""
-    drawn, names, figures = sampled
+def test_a_sampled_world_written_out_as_a_ledger_is_the_same(sampled: Sampled):
+    """A sampled world, written out as a ledger and run like any record, has the same transfers and violations."""
     for world in np.random.default_rng(7).choice(WORLDS, 12, replace=False):
-        desk = workspace(as_ledger(drawn, int(world), names))
-        for reading, amounts in figures.items():
-            outcome = desk.run(AsOf(AS_OF, 2**61), {"threshold.decided_by": reading})
-            record = {f.transfer.id.split("/")[1]: f.transfer.amount_minor for f in outcome.results[0].figures}
-            assert [record.get(f"{2020 + q // 4}-Q{q % 4 + 1}", 0) for q in range(12)] == amounts[2::3, world].tolist()
+        desk = workspace(as_ledger(sampled.drawn, int(world), sampled.names))
+        for reading, owed in sampled.owed.items():
+            result = desk.run(AsOf(AS_OF, 2**61), {"threshold.decided_by": reading}).results[0]
+            record = {f.transfer.id.split("/")[1]: f.transfer.amount_minor for f in result.figures}
+            assert [record.get(f"{2020 + q // 4}-Q{q % 4 + 1}", 0) for q in range(12)] == owed[2::3, world].tolist()
+            violated = {
+                o.event for o in result.obligations if o.id.startswith("first-refusal/") and o.state == "violated"
+            }
+            assert [f"act-{n}" in violated for n in range(OFFERS)] == sampled.broken[reading][:, world].astype(
+                bool
+            ).tolist()
 
 
-def test_no_world_pays_more_than_the_cap(sampled):
+def test_no_world_pays_more_than_the_cap(sampled: Sampled):
     """What holds in one world holds in every one: never more than the cap, never less than nothing."""
-    for amounts in sampled[2].values():
-        assert amounts.sum(axis=0).max() <= 40_000_000_000
-        assert amounts.min() >= 0
+    for owed in sampled.owed.values():
+        assert owed.sum(axis=0).max() <= 40_000_000_000
+        assert owed.min() >= 0
 
 
-def test_the_readings_part_only_where_something_was_declared(sampled):
+def test_the_readings_part_only_where_something_was_declared(sampled: Sampled):
     """World by world, the two readings differ only where a declaration met its test."""
-    drawn, _, figures = sampled
-    differ = (figures["declaration"] != figures["panel"]).any(axis=0)
-    declared = (drawn["declaration", "profit"] >= 10_000_000_000).any(axis=0)
+    differ = (sampled.owed["declaration"] != sampled.owed["panel"]).any(axis=0)
+    declared = (sampled.drawn["declaration", "profit"] >= 10_000_000_000).any(axis=0)
     assert differ.any()
     assert not (differ & ~declared).any()
+
+
+def test_offers_release_in_some_worlds_and_not_in_others(sampled: Sampled):
+    """The sample tries both: placements that a first refusal allows, and placements that break it."""
+    broken = sampled.broken["panel"]
+    assert 0 < broken.mean() < 1
