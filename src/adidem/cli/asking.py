@@ -12,10 +12,9 @@ import typer
 
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
-from adidem.cli.running import asked
+from adidem.cli.running import asked, opened
 from adidem.desk import answers
 from adidem.desk.wording import event_words, quantity_words
-from adidem.desk.workspace import open_workspace
 from adidem.findings.explain import Step
 
 MOST_EVENTS = 8
@@ -23,7 +22,7 @@ MOST_EVENTS = 8
 
 def may(folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool) -> None:
     """Print whether a party may do it; exit code 1 when it may not, or only on one reading."""
-    workspace = open_workspace(folder)
+    workspace = opened(folder)
     as_of, when = typed.moment(workspace, at)
     view = answers.may_view(workspace, as_of, when, party, act, asset, other, new)
     if as_json:
@@ -35,7 +34,11 @@ def may(folder: Path, party: str, act: str, asset: str, at: str, other: str, new
 
 def _print_may(view: dict[str, Any]) -> None:
     answer = {"yes": "yes", "no": "no", "depends": "it depends on the reading"}[view["answer"]]
-    line(f"{answer}: {view['party']} {view['act']} {view['asset']}, on {view['at']}")
+    other = f" with {view['with']}" if view["with"] else ""
+    line(f"{answer}: {view['party']} {view['act']} {view['asset']}{other}, on {view['at']}")
+    grounds = [ground for verdict in view["verdicts"] for ground in verdict["grounds"]]
+    if not other and any(ground["depends_on_whom"] for ground in grounds):
+        line("nobody is named with whom (--with-whom NAME): taken as anybody else", 4)
     for verdict in view["verdicts"]:
         readings = ", ".join(f"{q} is {r}" for q, r in verdict["readings"].items())
         lead = f"if {readings}: {'yes' if verdict['allowed'] else 'no'}" if readings else ""

@@ -3,6 +3,7 @@
 Knows what was typed and how events are printed.
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from adidem.cli import typed
 from adidem.cli.layout import show_json
 from adidem.desk import book
-from adidem.desk.workspace import open_workspace
+from adidem.desk.workspace import LEDGER, open_workspace
 from adidem.kernel.compose import event_kinds
 from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
@@ -35,6 +36,11 @@ def append(folder: Path, typed_events: Sequence[str], as_json: bool) -> None:
         return
     for event in appended:
         typer.echo(f"{event['id']}  {_short(event, None)}")
+    new = {event["id"] for event in appended}
+    given = dict.fromkeys(json.loads(line).get("id") for line in lines)
+    for id in given:
+        if id is not None and id not in new:
+            typer.echo(f"{id} was there already")
     count = len(appended)
     typer.echo(f"{count} event{'' if count == 1 else 's'} appended.", err=True)
 
@@ -72,6 +78,8 @@ def verify(folder: Path, as_json: bool) -> int:
     if as_json:
         show_json({"ok": not problems, "ledgers": files, "problems": [problem.plain() for problem in problems]})
         return 1 if problems else 0
+    if not files and not problems:
+        typer.echo(f"no {LEDGER}: nothing to prove")
     for file in files:
         typer.echo(f"{file['file']}: {_chain(file)}")
     for problem in problems:
@@ -83,7 +91,8 @@ def _chain(file: dict[str, Any]) -> str:
     if not file["sealed"]:
         return f"{file['unsealed']} lines, none sealed yet: the next append seals them"
     unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""
-    return f"{file['sealed']} lines sealed{unsealed}; the chain {'holds' if file['holds'] else 'IS BROKEN'}"
+    chain = f"the chain {'holds' if file['holds'] else 'IS BROKEN'}"
+    return f"{file['sealed']} lines sealed{unsealed}; {chain}; ends with seal {file['last_seal']}"
 
 
 def _state(kind: object) -> dict[str, str]:

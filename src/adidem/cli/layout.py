@@ -23,7 +23,7 @@ def width() -> int:
 
 def styled() -> bool:
     """Whether bold and colour may be used."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def heading(text: str) -> None:

@@ -5,6 +5,7 @@ Knows words typed and streams. Does not know how an answer is found. What a comm
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as wrong:
+        sys.stderr.write(f"adidem: cannot write the answer: {wrong.strerror or wrong}\n")
+        os._exit(2)  # what is still buffered cannot be written either
 
 
 @contextmanager
@@ -104,7 +108,7 @@ def check(
     paths: Annotated[list[Path], typer.Argument(metavar="WORKSPACE|FILE…", help="Folders or documents.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Every problem and open point at once. Exit code 1 when there are any, 2 when a file cannot be read."""
+    """Every problem and open point at once. Exit code 1 when there are problems, 2 when a file cannot be read."""
     from adidem.cli import checking
 
     raise typer.Exit(checking.check(paths, as_json))

@@ -3,20 +3,21 @@
 Knows how the page is printed. Does not know how anything was computed.
 """
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, show_json, table
+from adidem.cli.running import opened
 from adidem.cli.tables import Page
 from adidem.desk.changes import changes_since
 from adidem.desk.view import run_view
-from adidem.desk.workspace import open_workspace
 
 
 def show(folder: Path, as_of: str, since: bool, as_json: bool) -> None:
     """Print the agreement as of a day; with `since`, what each later document changed."""
-    workspace = open_workspace(folder)
+    workspace = opened(folder)
     outcome = workspace.run(typed.pair(workspace, as_of, ""))
     changes = changes_since(workspace, outcome.as_of) if since else []
     if as_json:
@@ -25,9 +26,11 @@ def show(folder: Path, as_of: str, since: bool, as_json: bool) -> None:
     Page(workspace, outcome).print()
     _since(changes)
     line()
-    line(f"Why a figure?        adidem explain {folder} FIGURE")
-    line(f"What turns on words? adidem readings {folder}")
-    line(f"May they?            adidem may {folder} PARTY ACT ASSET")
+    where, then, at = shlex.quote(str(folder)), *((f" --as-of {as_of}", f" --at {as_of}") if as_of else ("", ""))
+    commands = (f"explain {where} FIGURE{then}", f"readings {where}{then}", f"may {where} PARTY ACT ASSET{at}")
+    for question, command in zip(("Why a figure?", "What turns on words?", "May they?"), commands, strict=True):
+        line(question)
+        line(f"adidem {command}", 4)
 
 
 def _since(changes: list[dict[str, Any]]) -> None:

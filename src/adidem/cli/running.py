@@ -9,16 +9,27 @@ from pathlib import Path
 from adidem.cli import typed
 from adidem.cli.layout import show_json
 from adidem.cli.tables import Page
+from adidem.desk.proof import changed
 from adidem.desk.view import run_view
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.outcome import Outcome
+from adidem.kernel.problem import ProblemError
+
+
+def opened(folder: Path) -> Workspace:
+    """Open the workspace, whose documents must be those that entered the record. Raises ProblemError."""
+    workspace = open_workspace(folder)
+    problems = changed(workspace, workspace.ledger)
+    if problems:
+        raise ProblemError(problems)
+    return workspace
 
 
 def asked(
     folder: Path, as_of: str, known_at: str, readings: Sequence[str], events: Sequence[str]
 ) -> tuple[Workspace, Outcome]:
     """Open the workspace and run it as was typed."""
-    workspace = open_workspace(folder)
+    workspace = opened(folder)
     pair = typed.pair(workspace, as_of, known_at)
     lines = [typed.event(text, workspace, pair) for text in events]
     return workspace, workspace.run(pair, typed.pinned(readings), lines)

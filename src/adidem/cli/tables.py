@@ -3,6 +3,7 @@
 Knows outcomes and lines. Does not know how anything was computed.
 """
 
+import json
 from collections.abc import Callable, Hashable, Sequence
 
 from adidem.cli.layout import heading, line, money_range, short_money, table
@@ -51,9 +52,14 @@ class Page:
         side = f" · {results} outcomes, by how the words are read" if results > 1 else ""
         line(f"as of {show_day(self.outcome.as_of)}{known} · {count}{side}")
         for event in self.outcome.hypothetical:
-            line(f"HYPOTHETICAL  {event_words(event)}", hang=14)
+            line(f"HYPOTHETICAL  {event_words(event)}{self._in_vain(event)}", hang=14)
         for question, reading in self.outcome.pinned.items():
             line(f"READ  {question} as {reading}, as asked", hang=6)
+
+    def _in_vain(self, event: str) -> str:
+        """What is to be said of a supposed event that lies after the day asked for."""
+        late = json.loads(event).get("occurred", "")[:10] > show_day(self.outcome.as_of)
+        return "  (after the as-of day: it changes nothing here)" if late else ""
 
     def by_value(self, value: Callable[[Result], Hashable]) -> list[tuple[str, Hashable]]:
         """Each value, with the readings under which it holds in words; one value without words where there is but
@@ -212,6 +218,13 @@ class Page:
         if rows:
             line("in all, as taken (overdue: due, and no payment in the ledger)", 2)
             table([["", "due", "paid", "overdue", ""], *rows], 4)
+        for words, found in self.by_value(
+            lambda result: tuple((p.id, p.currency, rest) for p, rest in result.unmatched)
+        ):
+            assert isinstance(found, tuple)
+            for id, currency, rest in found:
+                note = self._noted(words)
+                line(f"{id}: {short_money(rest, currency)} of it pays nothing that was owed  {note}".rstrip(), 4)
 
     def _sums(self, result: Result) -> Hashable:
         sums: dict[tuple[str, str, str], list[int]] = {}
@@ -220,7 +233,9 @@ class Page:
             found = sums.setdefault((t.payer, t.payee, t.currency), [0, 0, 0])
             found[0] += t.amount_minor if t.due <= self.outcome.as_of else 0
             found[1] += figure.paid
-            found[2] += figure.overdue_minor if t.due < self.outcome.as_of else 0
+            found[2] += max(0, figure.overdue_minor) if t.due < self.outcome.as_of else 0
+        for payment, rest in result.unmatched:
+            sums.setdefault((payment.payer, payment.payee, payment.currency), [0, 0, 0])[1] += rest
         return tuple((*key, *values) for key, values in sums.items())
 
     def questions(self) -> None:

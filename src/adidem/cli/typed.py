@@ -63,7 +63,9 @@ def pinned(readings: Sequence[str]) -> dict[str, str]:
         if not equals:
             problem = Problem("D106", f"“{text}” names no reading", at="--reading", mend="write QUESTION=READING")
             raise ProblemError([problem])
-        out[question.strip()] = reading.strip()
+        if out.setdefault(question.strip(), reading.strip()) != reading.strip():
+            problem = Problem("D106", f"{question.strip()} is given two readings", at="--reading", mend="give it one")
+            raise ProblemError([problem])
     return out
 
 

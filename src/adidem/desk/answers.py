@@ -4,7 +4,7 @@ Knows workspaces and findings. Does not know terminals.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adidem.desk.families import families
@@ -15,10 +15,12 @@ from adidem.findings.may import Answer, Ground, may
 from adidem.findings.otherwise import Change, changes
 from adidem.findings.outcome import Outcome
 from adidem.findings.readings import Difference, Dispute, dispute
+from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Question
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Span
+from adidem.kernel.term import CarveOut, Scope
 
 HYPOTHETICAL = "hypothetical-act"
 
@@ -33,8 +35,8 @@ def may_view(
     other: str = "",
     new: bool = False,
 ) -> dict[str, Any]:
-    """Whether a party may do an act with an asset on a day or at an instant. Problems: D108 unknown party or act."""
-    _known(workspace, party, act)
+    """Whether a party may do an act with an asset then. Problems: D108 unknown party, act or asset."""
+    _known(workspace, party, act, asset)
     fields = {
         "id": HYPOTHETICAL,
         "kind": "act",
@@ -51,6 +53,8 @@ def may_view(
         "party": party,
         "act": act,
         "asset": asset,
+        "with": other or None,
+        "new": new,
         "at": when,
         "answer": answer.word,
         "questions": answer.questions,
@@ -68,6 +72,7 @@ def _verdicts(answer: Answer) -> list[dict[str, Any]]:
                     "clause": ground.judgement.clause.id,
                     "title": ground.judgement.clause.title,
                     "forbids": ground.forbids,
+                    "depends_on_whom": "provider" in ground.judgement.clause.terms,
                     "reason": _reason(ground),
                     "document": ground.judgement.clause.document.name,
                     "place": ground.judgement.clause.span.place,
@@ -85,7 +90,7 @@ def _reason(ground: Ground) -> str:
     return f"{judgement.holder or 'a party'} {'must not' if ground.forbids else 'may'} {judgement.reason}"
 
 
-def _known(workspace: Workspace, party: str, act: str) -> None:
+def _known(workspace: Workspace, party: str, act: str, asset: str) -> None:
     if party not in workspace.whole.parties:
         mend = did_you_mean(party, workspace.whole.parties)
         raise ProblemError([Problem("D108", f"“{party}” is no party of this agreement", at="PARTY", mend=mend)])
@@ -99,6 +104,21 @@ def _known(workspace: Workspace, party: str, act: str) -> None:
         raise ProblemError(
             [Problem("D108", f"no clause of this agreement speaks of the act “{act}”", at="ACT", mend=mend)]
         )
+    classes = {name.partition("/")[0] for clause in workspace.whole.clauses for name in _classes(clause)}
+    if asset.partition("/")[0] not in classes and "everything" not in classes:
+        sentence = f"no clause of this agreement speaks of “{asset.partition('/')[0]}”"
+        mend = did_you_mean(asset.partition("/")[0], classes)
+        raise ProblemError([Problem("D108", sentence, at="ASSET", mend=mend)])
+
+
+def _classes(clause: Clause) -> Iterator[str]:
+    """The classes of assets that a clause names, exceptions and carve-outs included."""
+    for term in clause.terms.values():
+        for value in (term.value, *(reading.value for reading in term.readings)):
+            if isinstance(value, Scope):
+                yield from (*value.classes, *value.without)
+            elif isinstance(value, tuple):
+                yield from (item.asset for item in value if isinstance(item, CarveOut))
 
 
 def explained(outcome: Outcome, figure: str) -> list[tuple[Explanation, list[Change]]]:

@@ -28,16 +28,17 @@ def append(folder: Path, lines: Sequence[str], now: datetime | None = None) -> l
     """Append events, one JSON object a line: all of them, or none and a ProblemError. Returns them as they stand.
 
     What is left out is filled in: a readable id, `recorded` as of now, the hash of a document. An event that is there
-    already, word for word, is not written twice. Problems: all of the ledger's; D212 it cannot be written.
+    already, word for word, is not written twice. Problems: all of the ledger's; D212 it cannot be written; D216 an event
+    without an id says what one says that is there already.
     """
     recorded = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     with _locked(folder):
         workspace = open_workspace(folder)
         there = {event["id"]: event for _, _, event in events(workspace.ledger_sources) if _named(event)}
-        made = _completed(lines, workspace, set(there), recorded)
+        made, unnamed = _completed(lines, workspace, set(there), recorded)
         written = [json.dumps(event, ensure_ascii=False) for event in made]
         ledger = workspace.read_ledger([*workspace.ledger_sources, Source(TYPED, "\n".join(written))])
-        if problems := changed(workspace, ledger):
+        if problems := [*changed(workspace, ledger), *_said_already(unnamed, there.values())]:
             raise ProblemError(problems)
         new = [e for e in made if {k: v for k, v in there.get(e["id"], {}).items() if k != "seal"} != e]
         if new:
@@ -73,7 +74,9 @@ def events(sources: Iterable[Source]) -> Iterator[tuple[Source, int, Event]]:
 
 
 def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """For each ledger file how many lines are sealed and how many not; and where a seal or a document's hash fails."""
+    """For each ledger file how many lines are sealed and how many not, and its last seal, by which a cut tail shows; and
+    where a seal or a document's hash fails.
+    """
     from adidem.desk.checking import ledger_alone
 
     files: list[dict[str, Any]] = []
@@ -81,16 +84,22 @@ def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
     for source in workspace.ledger_sources:
         broken = broken_seals(source)
         lines = [line.strip() for line in source.text.split("\n") if line.strip()]
-        sealed_lines = sum(bool(body_and_seal(line)[1]) for line in lines)
-        unsealed = len(lines) - sealed_lines
-        files.append({"file": source.name, "sealed": sealed_lines, "unsealed": unsealed, "holds": not broken})
+        seals = [seal for line in lines if (seal := body_and_seal(line)[1])]
+        counts = {"sealed": len(seals), "unsealed": len(lines) - len(seals)}
+        last = seals[-1] if seals else ""
+        files.append({"file": source.name, **counts, "holds": not broken, "last_seal": last})
         problems += broken
     return files, [*problems, *changed(workspace, ledger_alone(workspace.ledger_sources)[1])]
 
 
-def _completed(lines: Sequence[str], workspace: Workspace, ids: set[str], recorded: str) -> list[Event]:
-    """The events with what was left out. Problems: L101 a line that is no event."""
+def _completed(
+    lines: Sequence[str], workspace: Workspace, ids: set[str], recorded: str
+) -> tuple[list[Event], list[Event]]:
+    """The events with what was left out, and those of them that came without an id. Problems: L101 a line that is no
+    event.
+    """
     made: list[Event] = []
+    unnamed: list[Event] = []
     problems: list[Problem] = []
     lines = [" ".join(line.splitlines()) for line in lines]
     typed = Source(TYPED, "\n".join(lines))
@@ -105,9 +114,31 @@ def _completed(lines: Sequence[str], workspace: Workspace, ids: set[str], record
             continue
         made.append(_filled(event, workspace, ids, recorded))
         ids.add(str(made[-1]["id"]))
+        if event.get("id") is None:
+            unnamed.append(made[-1])
     if problems:
         raise ProblemError(problems)
-    return made
+    return made, unnamed
+
+
+def _said_already(unnamed: Iterable[Event], there: Iterable[Event]) -> Iterator[Problem]:
+    """D216: events that came without an id, and say what an event says that is there already."""
+    asked = [(event["kind"], event["occurred"], _content(event)) for event in unnamed]
+    alike = {(kind, occurred) for kind, occurred, _ in asked}
+    said = {
+        _content(event): str(event["id"])
+        for event in there
+        if (str(event.get("kind")), str(event.get("occurred"))) in alike
+    }
+    for id in dict.fromkeys(said[content] for _, _, content in asked if content in said):
+        sentence = f"the ledger already holds an event that says the same: {id}"
+        yield Problem("D216", sentence, at=TYPED, mend="give it an id= of its own if it is another event")
+
+
+def _content(event: Event) -> str:
+    """What an event says, whenever it was recorded and whatever it is called."""
+    said = {key: value for key, value in event.items() if key not in ("id", "recorded", "seal")}
+    return json.dumps(said, sort_keys=True)
 
 
 def _no_event(typed: Source, number: int, why: str) -> Problem:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adidem.desk.families import families
-from adidem.desk.open_points import acts_unspoken, open_points, payments_without_figure
+from adidem.desk.open_points import acts_unspoken, assets_unspoken, open_points, payments_without_figure
 from adidem.desk.proof import changed, entered
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
 from adidem.findings.outcome import wanted
@@ -128,7 +128,8 @@ def check_folder(path: Path) -> list[Problem]:
     problems += found
     if not any(not p.open_point for p in problems):
         problems += _ran(workspace)
-    return [*problems, *open_points(agreement), *_unentered(workspace, ledger), *acts_unspoken(agreement, ledger)]
+    unspoken = [*acts_unspoken(agreement, ledger), *assets_unspoken(agreement, ledger)]
+    return [*problems, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
 
 
 def _ledger(workspace: Workspace, agreement: Agreement | None, parties: Iterable[str]) -> tuple[LedgerReader, Ledger]:

@@ -13,8 +13,10 @@ from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.quantity import Array, show_money
 from adidem.kernel.source import Span
-from adidem.kernel.term import Effect, Quantity, Term, Value
+from adidem.kernel.term import CarveOut, Effect, Quantity, Scope, Term, Value
+from adidem.kernel.transfer import Payment
 from adidem.records.ledger import Ledger
 from adidem.records.values import FOREVER
 
@@ -100,6 +102,52 @@ def acts_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
     return list(found.values())
 
 
+_ASSETS = {"act": "asset", "request": "asset", "revenue": "product", "usage": "service"}
+"""Of each kind of event, the column whose path is held against the scopes of clauses."""
+
+
+def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
+    """D209: an asset, product or service of the record that lies in no class of any clause."""
+    classes = {name.partition("/")[0] for clause in agreement.clauses for name in _classes(clause)}
+    found: dict[tuple[str, str], Problem] = {}
+    for kind, column in _ASSETS.items():
+        table = ledger.tables.get(kind)
+        if table is None or "everything" in classes:
+            continue
+        for row in np.flatnonzero((table.superseded == FOREVER) & ~_unscoped(agreement, ledger, kind)):
+            asset = ledger.words[int(table.columns[column][row])]
+            first = asset.partition("/")[0]
+            if first not in classes and (column, asset) not in found:
+                sentence = f"the scope of no clause takes in the {column} {asset}"
+                found[column, asset] = _point("D209", sentence, ledger.span(kind, int(row)), did_you_mean(first, classes))
+    return list(found.values())
+
+
+def _unscoped(agreement: Agreement, ledger: Ledger, kind: str) -> Array:
+    """[events] Whether it is an act of which a clause without a scope speaks, or none at all: of that it is said."""
+    table = ledger.tables[kind]
+    if "act" not in table.columns:
+        return np.zeros(len(table), bool)
+    scoped, free = set[str](), set[str]()
+    for clause in agreement.clauses:
+        words = {word for term in clause.terms.values() for word in _words(term)}
+        (scoped if any(_classes(clause)) else free).update(words)
+    known = [ledger.places[word] for word in scoped - free if word in ledger.places]
+    return ~np.isin(table.columns["act"], known)
+
+
+def _classes(clause: Clause) -> Iterator[str]:
+    """The classes that a clause names, exceptions, carve-outs and those of its effects included."""
+    for term in clause.terms.values():
+        for value in (term.value, *(reading.value for reading in term.readings)):
+            for item in value if isinstance(value, tuple) else (value,):
+                scope = item.scope if isinstance(item, Effect) else item
+                if isinstance(scope, Scope):
+                    yield from (*scope.classes, *scope.without)
+                elif isinstance(item, CarveOut):
+                    yield item.asset
+
+
 def _words(term: Term) -> Iterator[str]:
     for value in (term.value, *(reading.value for reading in term.readings)):
         for item in value if isinstance(value, tuple) else (value,):
@@ -121,16 +169,22 @@ def _acts(agreement: Agreement) -> set[str]:
 
 
 def payments_without_figure(outcome: Outcome, ledger: Ledger) -> list[Problem]:
-    """D210: a payment that, under every reading, pays nothing that is owed."""
-    everywhere: set[str] | None = None
-    for result in outcome.results:
-        idle = {payment.id for payment, rest in result.unmatched if rest == payment.amount_minor}
-        everywhere = idle if everywhere is None else everywhere & idle
+    """D210: a payment of which, under every reading, all or a part pays nothing that is owed."""
+    idle: dict[str, tuple[Payment, int]] = {}
+    for number, result in enumerate(outcome.results):
+        left = {payment.id: (payment, rest) for payment, rest in result.unmatched}
+        both = left if number == 0 else left.keys() & idle.keys()
+        idle = {id: min(left[id], idle.get(id, left[id]), key=lambda each: each[1]) for id in both}
     table = ledger.tables.get("payment")
-    if table is None or not everywhere:
+    if table is None or not idle:
         return []
     rows = {ledger.words[int(id)]: row for row, id in enumerate(table.ids)}
-    return [
-        _point("D210", f"the payment {id} pays nothing that is owed", ledger.span("payment", rows[id]))
-        for id in sorted(everywhere)
-    ]
+    clauses = {clause.id for clause in outcome.composition.agreement.clauses}
+    points: list[Problem] = []
+    for id, (payment, rest) in sorted(idle.items()):
+        part = f"{show_money(rest, payment.currency)} of " if rest < payment.amount_minor else ""
+        named = payment.pays.partition("/")[0]
+        mend = "" if named in clauses else did_you_mean(named, clauses)
+        sentence = f"{part}the payment {id} pays nothing that is owed"
+        points.append(_point("D210", sentence, ledger.span("payment", rows[id]), mend))
+    return points

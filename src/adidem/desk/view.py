@@ -100,7 +100,7 @@ def totals_view(result: Result, as_of: int) -> list[dict[str, Any]]:
         sums[0] += t.amount_minor
         sums[1] += t.amount_minor if t.due <= as_of else 0
         sums[2] += figure.paid
-        sums[3] += figure.overdue_minor if t.due < as_of else 0
+        sums[3] += max(0, figure.overdue_minor) if t.due < as_of else 0
     return [
         {
             "payer": payer,

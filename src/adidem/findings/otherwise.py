@@ -11,13 +11,13 @@ from adidem.findings.explain import Explanation, Step, Walk
 from adidem.findings.outcome import Outcome
 from adidem.kernel.engine import evaluate
 from adidem.kernel.formula import Program
-from adidem.kernel.quantity import Array
+from adidem.kernel.quantity import Array, Unit
 
 _NEAR = np.array([d for n in range(1, 65) for d in (n, -n)], np.int64)
 _FAR = np.array([d for n in range(7, 52) for d in (2**n, -(2**n))], np.int64)
 _MOST_LEAVES = 8
-FINER = 10**6
-"""Rates are tried in millionths of the unit in which they are written."""
+_FINEST = 10**9
+"""Rates are tried in parts of one as small as a document can write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def changes(outcome: Outcome, explanation: Explanation) -> list[Change]:
 def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Array) -> Change | None:
     """The least change of one leaf that moves the figure: by units when near; when far by doubling, halved down."""
     now = explanation.figure.transfer.amount_minor
-    finer = FINER if leaf.unit.kind == "rate" else 1
+    finer = _finer(leaf.unit)
     before = leaf.number * finer
     tried = before + deltas
     tried = tried[((tried >= 0) | (before < 0)) & (np.abs(tried) < 2**52)]
@@ -91,8 +91,13 @@ def _halved(
     return far, figure
 
 
+def _finer(unit: Unit) -> int:
+    """By how much a rate's denominator is enlarged, so that small changes of it can be tried."""
+    return max(1, _FINEST // unit.denominator) if unit.kind == "rate" else 1
+
+
 def _figures(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Array) -> Array:
-    """[tried] The figure with the leaf at each of these values, rates in millionths of their own unit."""
+    """[tried] The figure with the leaf at each of these values, rates over finer denominators."""
     walk, figure = explanation.walk, explanation.figure
     root = figure.leg.amount.index
     nodes = walk.program.nodes
@@ -104,7 +109,7 @@ def _figures(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Arra
     moved.nodes = list(nodes)
     for index in walk.between(start, root) | {start}:
         for argument in (index, *nodes[index].arguments) if index != start else (index,):
-            finer = FINER if nodes[argument].unit.kind == "rate" else 1
+            finer = _finer(leaf.unit) if nodes[argument].unit.kind == "rate" else 1
             unit = replace(nodes[argument].unit, denominator=nodes[argument].unit.denominator * finer)
             if argument == start:
                 moved.nodes[argument] = replace(
@@ -124,8 +129,8 @@ def _figures(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Arra
 
 
 def _start(walk: Walk, leaf: Step) -> tuple[int, Array]:
-    """The node that brings the leaf's value in, and its values in millionths where it is a rate."""
-    finer = FINER if leaf.unit.kind == "rate" else 1
+    """The node that brings the leaf's value in, and its values finer where it is a rate."""
+    finer = _finer(leaf.unit)
     return leaf.node, walk.values[leaf.node] * finer
 
 
