@@ -28,8 +28,8 @@ def append(folder: Path, lines: Sequence[str], now: datetime | None = None) -> l
     """Append events, one JSON object a line: all of them, or none and a ProblemError. Returns them as they stand.
 
     What is left out is filled in: a readable id, `recorded` as of now, the hash of a document. An event that is there
-    already, word for word, is not written twice. Problems: all of the ledger's; D212 it cannot be written; D216 an event
-    without an id says what one says that is there already.
+    already, word for word, is not written twice. Problems: all of the ledger's; D212 it cannot be written; D216 an
+    event without an id says what one says that is there already.
     """
     recorded = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     with _locked(folder):
@@ -74,8 +74,8 @@ def events(sources: Iterable[Source]) -> Iterator[tuple[Source, int, Event]]:
 
 
 def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """For each ledger file how many lines are sealed and how many not, and its last seal, by which a cut tail shows; and
-    where a seal or a document's hash fails.
+    """For each ledger file how many lines are sealed and how many not, and its last seal, by which a cut tail shows;
+    and where a seal or a document's hash fails.
     """
     from adidem.desk.checking import ledger_alone
 

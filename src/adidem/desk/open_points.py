@@ -13,7 +13,7 @@ from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.problem import Problem, did_you_mean
-from adidem.kernel.quantity import Array, show_money
+from adidem.kernel.quantity import show_money
 from adidem.kernel.source import Span
 from adidem.kernel.term import CarveOut, Effect, Quantity, Scope, Term, Value
 from adidem.kernel.transfer import Payment
@@ -109,31 +109,33 @@ _ASSETS = {"act": "asset", "request": "asset", "revenue": "product", "usage": "s
 def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
     """D209: an asset, product or service of the record that lies in no class of any clause."""
     classes = {name.partition("/")[0] for clause in agreement.clauses for name in _classes(clause)}
+    scoped = [ledger.places[act] for act in _scoped(agreement) if act in ledger.places]
     found: dict[tuple[str, str], Problem] = {}
     for kind, column in _ASSETS.items():
         table = ledger.tables.get(kind)
         if table is None or "everything" in classes:
             continue
-        for row in np.flatnonzero((table.superseded == FOREVER) & ~_unscoped(agreement, ledger, kind)):
-            asset = ledger.words[int(table.columns[column][row])]
+        rows = np.flatnonzero(table.superseded == FOREVER)
+        if "act" in table.columns:
+            rows = rows[np.isin(table.columns["act"][rows], scoped)]
+        words, at = np.unique(table.columns[column][rows], return_index=True)
+        for word, row in zip(words.tolist(), rows[at].tolist(), strict=True):
+            asset = ledger.words[word]
             first = asset.partition("/")[0]
             if first not in classes and (column, asset) not in found:
                 sentence = f"the scope of no clause takes in the {column} {asset}"
-                found[column, asset] = _point("D209", sentence, ledger.span(kind, int(row)), did_you_mean(first, classes))
+                mend = did_you_mean(first, classes)
+                found[column, asset] = _point("D209", sentence, ledger.span(kind, row), mend)
     return list(found.values())
 
 
-def _unscoped(agreement: Agreement, ledger: Ledger, kind: str) -> Array:
-    """[events] Whether it is an act of which a clause without a scope speaks, or none at all: of that it is said."""
-    table = ledger.tables[kind]
-    if "act" not in table.columns:
-        return np.zeros(len(table), bool)
+def _scoped(agreement: Agreement) -> set[str]:
+    """The words, acts among them, of which clauses speak, and none of these without a scope."""
     scoped, free = set[str](), set[str]()
     for clause in agreement.clauses:
         words = {word for term in clause.terms.values() for word in _words(term)}
         (scoped if any(_classes(clause)) else free).update(words)
-    known = [ledger.places[word] for word in scoped - free if word in ledger.places]
-    return ~np.isin(table.columns["act"], known)
+    return scoped - free
 
 
 def _classes(clause: Clause) -> Iterator[str]:

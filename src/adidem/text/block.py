@@ -5,6 +5,7 @@ stays the word "no", for whoever knows whether a name or an answer is wanted.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,11 @@ class Mapping:
 
 
 Value = Scalar | Listing | Mapping
+
+
+def cut_amount(keys: Iterable[str]) -> str:
+    """The mend where a key is all digits: the rest of an amount that its comma cut in two; otherwise nothing."""
+    return "put quotation marks round an amount with commas" if any(key.isdecimal() for key in keys) else ""
 
 
 def read_block(source: Source, first_line: int, text: str, heading: str) -> tuple[Mapping | None, list[Problem]]:
@@ -214,6 +220,7 @@ class _Reader:
     def _refuse_empty(self, value: Value, name: str, span: Span | None = None) -> None:
         if isinstance(value, Scalar) and not value.text and not value.quoted:
             mend = f"write a value after {name}:, or leave the line out" if span else "write a value after the dash"
+            mend = cut_amount([name]) or mend
             self.problems.append(Problem("T047", f"{name} has no value", span or value.span, mend))
 
     def broken(self, error: "yaml.YAMLError") -> Problem:

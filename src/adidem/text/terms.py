@@ -16,7 +16,7 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
 from adidem.kernel.term import BASES, Basis, CarveOut, Effect, Milestone, Quantity, Reading, Term, Value
 from adidem.text import block
-from adidem.text.block import Listing, Scalar, quoted
+from adidem.text.block import Listing, Scalar, cut_amount
 from adidem.text.grammar import parse_formula
 
 HEAD = ("family", "source", "basis", "note", "replaces", "repeals", "subject_to", "notwithstanding", "except")
@@ -136,7 +136,12 @@ class TermReader:
     def _known_beside(self, beside: Mapping[str, block.Entry]) -> None:
         for key, other in beside.items():
             if key not in _BESIDE:
-                self._problem("T204", f"beside a value stands no {key}", other.key_span, quoted([key]) or did_you_mean(key, _BESIDE))
+                self._problem(
+                    "T204",
+                    f"beside a value stands no {key}",
+                    other.key_span,
+                    cut_amount([key]) or did_you_mean(key, _BESIDE),
+                )
 
     def _scalar(self, beside: Mapping[str, block.Entry], key: str) -> str:
         entry = beside.get(key)
@@ -299,7 +304,7 @@ class TermReader:
         beside = {"prohibit": ("asset",), "set": ("to",)}.get(verb, ())
         for key, entry in entries.items():
             if key not in (verb, *beside):
-                mend = quoted([key]) or did_you_mean(key, beside) if beside else f"write {{{verb}: CLAUSE}} alone"
+                mend = cut_amount([key]) or did_you_mean(key, beside) if beside else f"write {{{verb}: CLAUSE}} alone"
                 self._problem("T222", f"beside {verb} stands no {key} in an effect", entry.key_span, mend)
         if verb == "prohibit":
             scope = self._part("scope", entries["asset"]) if "asset" in entries else literal.parse_scope("everything")
@@ -320,7 +325,7 @@ class TermReader:
         entries = node.entries if isinstance(node, block.Mapping) else {}
         if set(entries) != {"by", "amount"}:
             sentence = f"a milestone has by and amount, and here stands {' and '.join(entries) or 'neither'}"
-            self._problem("T223", sentence, node.span, quoted(entries) or "write {by: DATE, amount: MONEY}")
+            self._problem("T223", sentence, node.span, cut_amount(entries) or "write {by: DATE, amount: MONEY}")
             return None
         by, amount = self._part("date", entries["by"]), self._part("money", entries["amount"])
         if by is None or amount is None:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,28 @@ def test_fills_in_what_is_left_out(folder: Path):
     made = book.append(folder, [json.dumps(REVENUE), json.dumps(REVENUE)], NOW)
     assert [e["id"] for e in made] == ["revenue-2025-07-31-1", "revenue-2025-07-31-2"]
     assert made[0]["recorded"] == "2025-08-01T12:30:00Z"
+
+
+def test_says_the_same(folder: Path):
+    """D216: what was typed twice is refused, unless it says that it is another event."""
+    book.append(folder, [json.dumps(REVENUE)], NOW)
+    before = ledger(folder)
+    later = NOW + timedelta(days=1)
+    with pytest.raises(ProblemError) as error:
+        book.append(folder, [json.dumps(REVENUE | {"note": "new"}), json.dumps(REVENUE)], later)
+    assert [p.code for p in error.value.problems] == ["D216"]
+    assert "revenue-2025-07-31-1" in error.value.problems[0].sentence
+    assert ledger(folder) == before
+    assert [e["id"] for e in book.append(folder, [json.dumps(REVENUE | {"id": "second"})], later)] == ["second"]
+
+
+def test_proof_says_the_last_seal(folder: Path):
+    """So that a cut tail shows; without a ledger there is no file to prove."""
+    book.append(folder, [json.dumps(REVENUE)], NOW)
+    files, _ = book.proof(open_workspace(folder))
+    assert files[0]["last_seal"] == body_and_seal(ledger(folder)[-1])[1]
+    (folder / "ledger.jsonl").unlink()
+    assert book.proof(open_workspace(folder)) == ([], [])
 
 
 def test_hashes_documents(folder: Path):

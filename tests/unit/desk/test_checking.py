@@ -111,7 +111,33 @@ def test_act_and_payment_that_nothing_speaks_of(folder: Path):
     ]
     with (folder / "ledger.jsonl").open("a", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
-    assert {"D209", "D210"} <= set(open_points(check([folder])))
+    found = check([folder])
+    assert {"D209", "D210"} <= set(open_points(found))
+    assert not [point for point in found.open_points if "song" in point.sentence]
+    (payment,) = (point for point in found.open_points if point.code == "D210")
+    assert payment.mend.startswith("write one of: ")
+
+
+def test_assets_that_no_scope_takes_in(folder: Path):
+    """An asset and a product in no class of any clause are open points, with the nearest class."""
+    changed(folder, "ledger.jsonl", '"asset": "workload/search"', '"asset": "wrkload/search"')
+    changed(folder, "ledger.jsonl", '"product": "product/assistant"', '"product": "prodct/assistant"')
+    found = [(point.sentence, point.mend) for point in check([folder]).open_points if point.code == "D209"]
+    assert found == [
+        ("the scope of no clause takes in the asset wrkload/search", "did you mean workload?"),
+        ("the scope of no clause takes in the product prodct/assistant", "did you mean product?"),
+    ]
+
+
+def test_part_of_a_payment_that_pays_nothing(folder: Path):
+    """What is left over under every reading is told, with how much; a misspelt clause is mended."""
+    changed(folder, "ledger.jsonl", '"amount": "USD 124,050.00"', '"amount": "USD 9,124,050.00"')
+    (point,) = (point for point in check([folder]).open_points if point.code == "D210")
+    assert point.sentence.endswith("of the payment paid-2025-q1 pays nothing that is owed")
+    assert point.sentence.startswith("USD ")
+    changed(folder, "ledger.jsonl", '"pays": "revenue-share"', '"pays": "revenue-shar"')
+    (point,) = (point for point in check([folder]).open_points if point.code == "D210")
+    assert (point.sentence[:11], point.mend) == ("the payment", "did you mean revenue-share?")
 
 
 def test_no_folder(tmp_path: Path):
