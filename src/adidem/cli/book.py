@@ -92,7 +92,7 @@ def _chain(file: dict[str, Any]) -> str:
         return f"{file['unsealed']} lines, none sealed yet: the next append seals them"
     unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""
     chain = f"the chain {'holds' if file['holds'] else 'IS BROKEN'}"
-    return f"{file['sealed']} lines sealed{unsealed}; {chain}; ends with seal {file['last_seal']}"
+    return f"{file['sealed']} lines sealed{unsealed}; {chain}\n  ends with seal {file['last_seal']}"
 
 
 def _state(kind: object) -> dict[str, str]:
