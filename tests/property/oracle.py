@@ -267,8 +267,8 @@ class Oracle:
         return [event for event in self.events if event["kind"] == kind]
 
     def stage(self, kind: str, of: str, event: Event) -> Event | None:
-        """The later stage of a record: the first that names it."""
-        return next((e for e in self.of(kind) if e[of] == event["id"]), None)
+        """The later stage of a record: the first that names it and is not told as earlier than it."""
+        return next((e for e in self.of(kind) if e[of] == event["id"] and e["day"] >= event["day"]), None)
 
     # When a text binds
 

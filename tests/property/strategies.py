@@ -41,6 +41,7 @@ SCOPES = (
 ORDER = ("subject_to", "except", "notwithstanding")
 FORBIDS = ("exclusivity", "first-refusal", "prohibition", "licence")
 PERMITS = ("permission", "licence")
+STAGES = {"answer": "offer", "consent": "request", "closing": "signing", "verdict": "declaration", "waiver": "act"}
 FIRST = (date(2024, 1, 15) - EPOCH).days
 
 Terms = dict[str, Any]
@@ -122,6 +123,7 @@ class _Maker:
         self.numbers: dict[str, int] = {}
         self.events: list[Event] = []
         self.told: list[tuple[int, Terms]] = []
+        self.count = 0
 
     # Chance
 
@@ -550,7 +552,8 @@ class _Maker:
 
     def event(self, kind: str, day: int, **columns: Any) -> Event:
         recorded = day + self.one(0, 0, 0, 1, 6, 35)
-        event: Event = {"id": f"e{len(self.events)}", "kind": kind, "occurred": iso(day), "recorded": iso(recorded)}
+        self.count += 1
+        event: Event = {"id": f"e{self.count}", "kind": kind, "occurred": iso(day), "recorded": iso(recorded)}
         if self.often(15):
             hour = self.one("00:10:00", "12:30:00", "12:30:01", "17:00:00", "17:00:30", "23:50:00")
             event["occurred"] += f"T{hour}{self.one('Z', '-05:00', '+09:00')}"
@@ -726,8 +729,28 @@ class _Maker:
             self.one(*makers)(self)
         for _ in range(self.one(0, 0, 1, 2, 3)):
             self.told_anew()
+        self.in_order()
         if self.often(30):
             self.event("fact", self.near(), about="agi", text="Somebody said so.")
+
+    def in_order(self) -> None:
+        """No stage is told last on a day before its record, in whatever zone: such a ledger is refused."""
+        by_id = {event["id"]: event for event in self.events}
+        pairs = [(event, by_id[event[of]]) for event in self.events if (of := STAGES.get(event["kind"]))]
+        for stage, record in pairs:
+            while self.told_day(stage, min) < self.told_day(record, max):
+                self.events.remove([e for e in self.events if e.get("corrects") in (stage["id"], record["id"])][-1])
+            if self.told_day(stage, min) - self.told_day(record, max) < 2:
+                for event in (stage, record):
+                    event["occurred"] = event["occurred"][:10]
+
+    def told_day(self, event: Event, of_one_second: Callable[[list[int]], int]) -> int:
+        """The day of an event as its last correction tells it; where two were recorded at once, one of the two."""
+        told = [e for e in self.events if e.get("corrects") == event["id"] and "changes_occurred" in e]
+        if not told:
+            return self.day_of(event)
+        last = max(e["recorded"] for e in told)
+        return of_one_second([self.day_of({"occurred": e["changes_occurred"]}) for e in told if e["recorded"] == last])
 
     def told_anew(self) -> None:
         """A correction or a withdrawal of an earlier event."""

@@ -95,7 +95,9 @@ class Columns(Mapping[tuple[str, str], Array]):
         return table.only(np.flatnonzero(known & (table.occurred <= self.as_of.occurred)))
 
     def _join(self, kind: EventKind, table: Table, records: dict[str, Record]) -> None:
-        """Give each record its later stage, by the id that the stage names; the first one counts."""
+        """Give each record its later stage, by the id that the stage names; the first one counts that is not told as
+        earlier than its record.
+        """
         record = records[kind.joins]
         named = table.columns[kind.joins]
         row_of = np.full(len(self.ledger.words), -1, np.int64)
@@ -103,6 +105,7 @@ class Columns(Mapping[tuple[str, str], Array]):
         order = np.lexsort((table.recorded, table.occurred))
         found = row_of[named[order]]
         there = found >= 0
+        there[there] = table.occurred[order[there]] >= record.table.occurred[found[there]]
         rows = np.full(len(record.table), -1, np.int64)
         # Where an index is given twice numpy keeps the last value: backwards, that is the first stage.
         rows[found[there][::-1]] = order[there][::-1]

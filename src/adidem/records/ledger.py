@@ -110,7 +110,8 @@ class LedgerReader:
     Problems: L101 a line that is no JSON object; L102 a key that every event has is missing; L103 unknown kind; L104
     unknown column; L105 missing column; L106 a value of the wrong type; L107 unknown party; L108 negative money; L109
     an id twice with other content; L110 a broken seal; L111 a correction of what is not there; L112 a stage of a record
-    that is not there; L113 a second stage of one record; L114 money in a second currency.
+    that is not there; L113 a second stage of one record; L114 money in a second currency; L115 a stage
+    on a day before its record.
     """
 
     kinds: dict[str, EventKind]
@@ -166,12 +167,12 @@ class LedgerReader:
             if not isinstance(kind, str) or kind not in self.kinds:
                 self._unknown(source, line, kind)
                 continue
-            found = rows.setdefault(kind, [])
+            found, where = rows.setdefault(kind, []), places.setdefault(kind, [])
             if isinstance(id, str) and seen.setdefault(id, (kind, len(found))) != (kind, len(found)):
                 self._twice(event, rows, places, seen[id], Span(source, line), sources)
                 continue
             found.append(event)
-            places.setdefault(kind, []).append(place(number, line))
+            where.append(place(number, line))
 
     def _twice(
         self,

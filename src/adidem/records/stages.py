@@ -1,4 +1,4 @@
-"""Whether each later stage of a record names a record that is there, and is the only one of its kind.
+"""Whether each later stage of a record names a record that is there, is the only one of its kind, and comes after it.
 
 Knows tables and which kind of event joins which. Does not know lines, values or clauses.
 
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adidem.kernel.event import EventKind
+from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
-from adidem.records.values import FOREVER
+from adidem.records.values import FOREVER, MISSING
 
 if TYPE_CHECKING:
     from adidem.records.ledger import Ledger
@@ -26,17 +27,20 @@ _MOST_WORDED = 20
 
 
 def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[str, tuple[str, int]]) -> list[Problem]:
-    """The stages that join nothing, or what another joins already; as they were told last.
+    """The stages that join nothing, what another joins already, or what comes later; as they were told last.
 
     seen  the id of every event of the files → its kind
-    Problems: L112 no such record; L113 a second stage of one record.
+    Problems: L112 no such record; L113 a second stage of one record; L115 a stage on a day before
+    its record.
     """
     # Past a number that anybody reads, the last one stands for all others: they are only counted.
     lost: list[Problem] = []
     names: dict[str, list[str]] = {}
     second: list[Problem] = []
+    early: list[Problem] = []
     for kind in (kinds[name] for name in ledger.tables if kinds[name].joins):
         table = ledger.tables[kind.name]
+        early += _early(kind, ledger)
         told = np.flatnonzero(table.superseded == FOREVER)
         first: dict[int, int] = {}
         for row in (int(r) for r in told[np.argsort(table.occurred[told], kind="stable")]):
@@ -48,7 +52,34 @@ def misjoined(kinds: Mapping[str, EventKind], ledger: "Ledger", seen: Mapping[st
             elif first.setdefault(code, row) != row:
                 at = first[code]
                 second.append(_second(kind, named, ledger, row, at) if len(second) <= _MOST_WORDED else second[-1])
-    return [*lost, *second]
+    return [*lost, *second, *early]
+
+
+def _early(kind: EventKind, ledger: "Ledger") -> list[Problem]:
+    """The stages of a kind that are told on a day before that of their record."""
+    record = ledger.tables.get(kind.joins)
+    if record is None:
+        return []
+    stage = ledger.tables[kind.name]
+    row_of = np.full(len(ledger.words), -1, np.int64)
+    last = np.flatnonzero(record.superseded == FOREVER)
+    row_of[record.ids[last]] = last
+    told = np.flatnonzero((stage.superseded == FOREVER) & (stage.columns[kind.joins] != MISSING))
+    of = row_of[stage.columns[kind.joins][told]]
+    before = (of >= 0) & (stage.occurred[told] < record.occurred[of])
+    found: list[Problem] = []
+    for row, at in zip(told[before].tolist(), of[before].tolist(), strict=True):
+        found.append(_before(kind, ledger, row, at) if len(found) <= _MOST_WORDED else found[-1])
+    return found
+
+
+def _before(kind: EventKind, ledger: "Ledger", row: int, at: int) -> Problem:
+    named = ledger.words[int(ledger.tables[kind.joins].ids[at])]
+    day, record = (show_day(int(ledger.tables[of].occurred[r])) for of, r in ((kind.name, row), (kind.joins, at)))
+    sentence = f"{_article(kind.name)} of {day} cannot belong to the {kind.joins} {named} of {record}, which came later"
+    mend = f"correct the day on which the {kind.name} or the {kind.joins} occurred"
+    see = ((ledger.span(kind.joins, at), f"the {kind.joins}"),)
+    return Problem("L115", sentence, _within(ledger, kind, row, named), mend, see)
 
 
 def _names(joins: str, seen: Mapping[str, tuple[str, int]], names: dict[str, list[str]]) -> list[str]:
