@@ -65,8 +65,9 @@ def _early(kind: EventKind, ledger: "Ledger") -> list[Problem]:
     last = np.flatnonzero(record.superseded == FOREVER)
     row_of[record.ids[last]] = last
     told = np.flatnonzero((stage.superseded == FOREVER) & (stage.columns[kind.joins] != MISSING))
+    told = told[row_of[stage.columns[kind.joins][told]] >= 0]
     of = row_of[stage.columns[kind.joins][told]]
-    before = (of >= 0) & (stage.occurred[told] < record.occurred[of])
+    before = stage.occurred[told] < record.occurred[of]
     found: list[Problem] = []
     for row, at in zip(told[before].tolist(), of[before].tolist(), strict=True):
         found.append(_before(kind, ledger, row, at) if len(found) <= _MOST_WORDED else found[-1])
