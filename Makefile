@@ -40,7 +40,7 @@ clean:
 # A stamp is older than pyproject.toml when something must be installed anew.
 .venv/.installed: pyproject.toml | .venv/bin/python
 	$(call say,installing adidem)
-	@$(PIP) -e .
+	@$(PIP) -e '.[futures]'
 	@touch $@
 
 .venv/.installed-%: pyproject.toml | .venv/bin/python

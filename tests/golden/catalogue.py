@@ -18,6 +18,7 @@ ROOMS = {
     "L": ("Ledger", "Lines and events."),
     "Q": ("Quantities", "Numbers and units."),
     "T": ("Text", "Files, front matter, headings, terms blocks, and the values of terms."),
+    "W": ("Worlds", "What an outlook assumes of the months to come."),
 }
 HEAD = """# Errors
 

@@ -83,6 +83,21 @@ def short_money(minor: int, currency: str) -> str:
     return show_money(minor, currency)
 
 
+def short_amount(minor: int | None, currency: str) -> str:
+    """Three digits that matter, `USD 217 m`; the currency left out where it is empty. What is sampled is never known to
+    the cent.
+    """
+    if minor is None:
+        return "–"
+    amount = minor / 10 ** exponent(currency)
+    words = f"{float(f'{amount:.3g}'):g}"
+    for size, name in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
+        if abs(amount) >= 0.9995 * size:
+            words = f"{float(f'{amount / size:.3g}'):g}{name}"
+            break
+    return f"{currency} {words}" if currency else words
+
+
 def money_range(low: int, high: int, currency: str) -> str:
     """`USD 60 m to 120 m`; one amount where both ends are one."""
     if low == high:

@@ -39,6 +39,12 @@ WithOption = Annotated[
         "--with", metavar="EVENT", help='A hypothetical event: "declaration by=openai subject=agi human_level=yes".'
     ),
 ]
+UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="Another last day than the outlook's.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same futures.")]
+ScenarioOption = Annotated[str, typer.Option("--scenario", metavar="NAME", help="Every future in one scenario.")]
+PartitionOption = Annotated[
+    str, typer.Option("--partition", metavar="NAME", help="Which partition of the future is sampled.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
 
 
@@ -196,6 +202,76 @@ def readings(
 
     with problems_shown(as_json):
         asking.readings(folder, as_of, known_at, with_event or [], as_json)
+
+
+@app.command()
+def simulate(
+    folder: FolderArgument,
+    worlds: Annotated[str, typer.Option("--worlds", metavar="N", help="How many futures: 10000, 1e6.")] = "1e6",
+    until: UntilOption = "",
+    seed: SeedOption = 1,
+    reading: Annotated[
+        list[str] | None,
+        typer.Option("--reading", metavar="QUESTION=READING|all", help="One way only; or every combination."),
+    ] = None,
+    scenario: ScenarioOption = "",
+    partition: PartitionOption = "",
+    world: Annotated[int, typer.Option("--world", metavar="K", help="Open one future as a record.")] = -1,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write Parquet files and a sheet of plots there.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what a broken run has left in --out.")] = False,
+    cluster: Annotated[str, typer.Option("--cluster", metavar="URL", help="Run on Ray: an address, or local.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What may come: the agreement over many sampled futures, by the workspace's outlook."""
+    from adidem.cli import simulating
+
+    with problems_shown(as_json):
+        typed = (worlds, until, seed, reading or [], scenario, partition, out, resume, cluster, as_json)
+        asked = simulating.Asked(*typed)
+        if world != -1:
+            simulating.open_world(folder, asked, world)
+        else:
+            simulating.simulate(folder, asked)
+
+
+@app.command()
+def influence(
+    folder: FolderArgument,
+    until: UntilOption = "",
+    seed: SeedOption = 1,
+    reading: ReadingOption = None,
+    scenario: ScenarioOption = "",
+    partition: PartitionOption = "",
+    every: Annotated[bool, typer.Option("--every", help="Every stream of payments, not the largest alone.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What moves each result: every assumed number alone, and all of them together."""
+    from adidem.cli import exploring
+
+    with problems_shown(as_json):
+        asked = exploring.Asked(until, seed, reading or [], scenario, partition, as_json)
+        exploring.influence(folder, asked, every)
+
+
+@app.command()
+def discover(
+    folder: FolderArgument,
+    condition: Annotated[str, typer.Argument(metavar="CONDITION", help="As in: not share.in_force.")],
+    until: UntilOption = "",
+    seed: SeedOption = 1,
+    reading: ReadingOption = None,
+    scenario: ScenarioOption = "",
+    partition: PartitionOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The corner of the assumption space in which a condition holds."""
+    from adidem.cli import exploring
+
+    with problems_shown(as_json):
+        asked = exploring.Asked(until, seed, reading or [], scenario, partition, as_json)
+        exploring.discover(folder, condition, asked)
 
 
 @app.command()

@@ -20,14 +20,14 @@ UNBOUNDED = 2**61
 
 def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
     """The pair that a question is asked for. A day without an hour is its end."""
-    day = _day(as_of, "--as-of") if as_of else workspace.last_day()
+    day = day_of(as_of, "--as-of") if as_of else workspace.last_day()
     return AsOf(day, _second(known_at) if known_at else UNBOUNDED)
 
 
 def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:
     """A day or an instant, as the pair to ask for and as an event says it; by default the last day of the record."""
     if "T" not in text:
-        day = _day(text, "--at") if text else workspace.last_day()
+        day = day_of(text, "--at") if text else workspace.last_day()
         return AsOf(day, UNBOUNDED), show_day(day)
     try:
         return AsOf(Spelling(workspace.zone).instant(text)[0], UNBOUNDED), text
@@ -35,7 +35,7 @@ def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:
         raise ProblemError([Problem("D105", wrong.sentence, at="--at", mend=wrong.mend)]) from None
 
 
-def _day(text: str, option: str) -> int:
+def day_of(text: str, option: str) -> int:
     try:
         if text == "never":
             raise Misspelt("“never” is no day", mend="write year-month-day: 2025-01-21")
@@ -46,7 +46,7 @@ def _day(text: str, option: str) -> int:
 
 def _second(text: str) -> int:
     if "T" not in text:
-        return _day(text, "--known-at") * 86_400 + 86_399
+        return day_of(text, "--known-at") * 86_400 + 86_399
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

@@ -3,7 +3,7 @@
 Knows the stages from files to a run. Does not know how what is found is shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from os.path import isdir
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adidem.desk.families import families
 from adidem.desk.open_points import acts_unspoken, assets_unspoken, open_points, payments_without_figure
+from adidem.desk.outlook import read_texts
 from adidem.desk.proof import changed, entered
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
 from adidem.findings.outcome import wanted
@@ -26,6 +27,7 @@ from adidem.records.ledger import FOREVER, Ledger, LedgerReader
 from adidem.records.values import Spelling
 from adidem.text.document import Document
 from adidem.text.guard import read_source
+from adidem.text.outlook import is_outlook
 from adidem.text.resolve import Resolver
 
 UNREADABLE = frozenset({"D102", "T001", "T002", "T003", "T004", "T006"})
@@ -77,6 +79,8 @@ def check_document(path: Path) -> list[Problem]:
     text, problems = read(path, str(path))
     if text is None:
         return problems
+    if is_outlook(path.name):
+        return [*problems, *read_texts([text], text.parties)[1]]
     resolver = Resolver(families())
     if text.amends_title:
         resolver.alone(text)
@@ -122,14 +126,22 @@ def check_folder(path: Path) -> list[Problem]:
     partial = agreement is None or _damaged(workspace.problems, workspace.texts, agreement.documents)
     problems += [p for p in reader.problems if not (partial and p.code == "L107")]
     problems += changed(workspace, ledger)
+    ahead = _outlook(workspace, resolver.parties, ledger)
     if agreement is None:
-        return problems
+        return [*problems, *ahead]
     found = [*_through_time(workspace, agreement, ledger)]
     problems += found
     if not any(not p.open_point for p in problems):
         problems += _ran(workspace)
     unspoken = [*acts_unspoken(agreement, ledger), *assets_unspoken(agreement, ledger)]
-    return [*problems, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
+    return [*problems, *ahead, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
+
+
+def _outlook(workspace: Workspace, parties: Mapping[str, object], ledger: Ledger) -> list[Problem]:
+    """What is wrong with the outlook, where there is one: it is read as of its own start."""
+    if not workspace.outlook_texts:
+        return workspace.outlook_problems
+    return [*workspace.outlook_problems, *read_texts(workspace.outlook_texts, tuple(parties), ledger)[1]]
 
 
 def _ledger(workspace: Workspace, agreement: Agreement | None, parties: Iterable[str]) -> tuple[LedgerReader, Ledger]:

@@ -31,6 +31,7 @@ from adidem.records.ledger import Ledger, LedgerReader, digest_of
 from adidem.records.values import FOREVER, Spelling
 from adidem.text.document import Document, read_document
 from adidem.text.guard import read_source
+from adidem.text.outlook import is_outlook
 from adidem.text.packed import packed as packed_document
 from adidem.text.packed import unpacked as unpacked_document
 from adidem.text.resolve import Resolver
@@ -43,12 +44,17 @@ _SECONDS = 86_400
 
 @dataclass
 class Workspace:
-    """A folder opened: its documents read, its ledger at hand."""
+    """A folder opened: its documents read, its ledger at hand.
+
+    An outlook is no part of the agreement: its documents, and what is wrong with them, stand apart.
+    """
 
     root: Path
     texts: list[Document]
     ledger_sources: list[Source]
     problems: list[Problem] = field(default_factory=list[Problem])
+    outlook_texts: list[Document] = field(default_factory=list[Document])
+    outlook_problems: list[Problem] = field(default_factory=list[Problem])
     _compositions: dict[object, Composition] = field(default_factory=dict[object, Composition])
 
     # What there is
@@ -165,7 +171,7 @@ class Workspace:
         """The record as of a pair, under every combination of readings that matters. Raises ProblemError."""
         ledger = self.ledger if not hypothetical else self._with(hypothetical)
         composition, columns = self.composed(as_of, ledger)
-        _known_questions(composition, pinned or {})
+        known_questions(composition, pinned or {})
         out = outcome.run(composition, columns, pinned, ranges)
         out.hypothetical, out.pinned = tuple(hypothetical), dict(pinned or {})
         return out
@@ -209,23 +215,26 @@ def open_workspace(path: Path) -> Workspace:
         sentence = f"{path} is a file, and a folder is wanted" if isfile(path) else f"there is no folder {path}"
         raise ProblemError([Problem("D102", sentence, at=str(path), mend="name a folder with documents in it")])
     files = sorted(p for suffix in ("*.lgd", "*.legaldown") for p in path.rglob(suffix) if not _hidden(p, path))
-    if not files:
+    if all(is_outlook(file.name) for file in files):
         mend = f"run adidem new {path}/NAME for a small agreement to start from"
         raise ProblemError([Problem("D102", f"no document (.lgd) is in {path}", at=str(path), mend=mend)])
     problems: list[Problem] = []
     texts: list[Document] = []
+    outlook_problems: list[Problem] = []
+    outlook_texts: list[Document] = []
     for file in files:
         text, found = read(file, file.relative_to(path).as_posix())
-        problems += found
+        apart = is_outlook(file.name)
+        (outlook_problems if apart else problems).extend(found)
         if text is not None:
-            texts.append(text)
+            (outlook_texts if apart else texts).append(text)
     ledgers: list[Source] = []
     for file in sorted(p for p in path.rglob(LEDGER) if not _hidden(p, path)):
         try:
             ledgers.append(read_source(file, file.relative_to(path).as_posix(), MOST_LEDGER, "ledger"))
         except ProblemError as error:
             problems += error.problems
-    return Workspace(path, texts, ledgers, problems)
+    return Workspace(path, texts, ledgers, problems, outlook_texts, outlook_problems)
 
 
 def read(file: Path, name: str) -> tuple[Document | None, list[Problem]]:
@@ -289,7 +298,7 @@ def settled(agreement: Agreement, day: int) -> Agreement:
     return replace(agreement, clauses=tuple(clauses))
 
 
-def _known_questions(composition: Composition, pinned: Mapping[str, str]) -> None:
+def known_questions(composition: Composition, pinned: Mapping[str, str]) -> None:
     """Problems: D103 no such question; D104 no such reading."""
     problems: list[Problem] = []
     for question, reading in pinned.items():

@@ -35,6 +35,12 @@ TermType = Literal[
     "time",
     "text",
     "settlements",
+    "number",
+    "numbers",
+    "map",
+    "groups",
+    "delay",
+    "value",
 ]
 
 DISPUTABLE: frozenset[TermType] = frozenset(
@@ -51,6 +57,8 @@ class TermForm:
     nothing open
     disputable  False where no run can be made while its readings differ, whatever its type
     settable    whether an effect of another clause can set it
+    parts       of a map the form of each value; of groups the terms that each has
+    assumable   False of what cannot be off, for whoever writes it chooses it
     """
 
     name: str
@@ -61,6 +69,8 @@ class TermForm:
     about: str = ""
     disputable: bool = True
     settable: bool = False
+    parts: "tuple[TermForm, ...]" = ()
+    assumable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

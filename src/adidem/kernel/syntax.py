@@ -38,7 +38,8 @@ def judged(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
 def write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
     """A written formula, judged on each record of a kind.
 
-    Problems: F001 units do not meet; F004 unknown kind, column or word; F005 a column of another kind outside a sum.
+    Problems: F001 units do not meet; F004 unknown kind, column or word; F005 a column of another kind outside a sum;
+    F007 a division.
     """
     with provision.program.written_at(syntax.span):
         return _write(provision, syntax, kind)
@@ -55,6 +56,12 @@ def _write(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
             return _cumulative(provision, syntax, kind)
         case "not":
             return ~write(provision, parts[0], kind)
+        case "/":
+            sentence = (
+                "an agreement does not divide: what is paid comes out in whole coins, and is rounded by a named rule"
+            )
+            mend = "multiply by a rate instead, as in … * 1/3"
+            raise ProblemError([Problem("F007", sentence, syntax.span, mend)])
         case _:
             _known_word(provision, *parts)
             left, right = (write(provision, part, kind) for part in parts)

@@ -103,8 +103,9 @@ Value = (
     | tuple[Effect, ...]
     | tuple[Milestone, ...]
     | tuple[CarveOut, ...]
+    | tuple["Term", ...]
 )
-"""A word or party or choice; a date (days); yes or no; a quantity; a duration; a scope; a formula; a list."""
+"""A word or party or choice; a date (days); yes or no; a quantity; a duration; a scope; a formula; a list; parts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ _TOKEN = re.compile(
     r"|(?P<rate>\d+(?:\.\d+)?\s*%|\d+\s*/\s*\d+)"
     r"|(?P<count>\d+(?:\.\d+)?(?:\s+(?!and\b|or\b|is\b|not\b)[A-Za-z]+)?)"
     r"|(?P<sum>this period|cumulative|as of)\b"
-    r"|(?P<column>[a-z][a-z-]*\.[a-z][a-z_]*)"
+    r"|(?P<column>[a-z][a-z0-9-]*\.[a-z][a-z_]*)"
     r"|(?P<word>[A-Za-z][A-Za-z0-9_/-]*)"
-    r"|(?P<sign><=|>=|<|>|\+|-|\*|\(|\)))"
+    r"|(?P<sign><=|>=|<|>|\+|-|\*|/|\(|\)))"
 )
 
 
@@ -147,8 +147,8 @@ class _Reader:
 
     def _product(self, depth: int) -> Syntax:
         left = self._atom(depth)
-        while token := self._take("*"):
-            left = Syntax("*", (left, self._atom(depth)), span=self._place(token))
+        while token := self._take("*", "/"):
+            left = Syntax(token.text, (left, self._atom(depth)), span=self._place(token))
         return left
 
     def _atom(self, depth: int) -> Syntax:

@@ -54,6 +54,8 @@ def _keys(value: object) -> Iterator[tuple[str, object]]:
     elif isinstance(value, Milestone):
         yield "date", value.by
         yield from _keys(value.amount)
+    elif isinstance(value, Term):
+        yield from _keys(value.value)
     elif isinstance(value, Syntax):
         for part in (value.literal, *value.parts):
             yield from _keys(part)

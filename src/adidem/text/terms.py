@@ -35,7 +35,7 @@ _SCALARS: dict[str, Any] = {
     "name": literal.parse_word,
     "text": str,
 }
-_RANGED = ("money", "rate", "count", "duration", "date")
+_RANGED = ("money", "rate", "count", "duration", "date", "number")
 _NO_PARTY = "name the parties in the front matter, under sides"
 _NEVER_EMPTY = ("names", "effects", "milestones")
 _WRITTEN = {
@@ -61,6 +61,9 @@ class TermReader:
     source: str = ""
     basis: Basis = "stated"
     note: str = ""
+    head: tuple[str, ...] = HEAD
+    standing: tuple[TermForm, ...] = STANDING_TERMS
+    called: str = "clause"
 
     def read(self, mapping: block.Mapping) -> dict[str, Term]:
         """The terms of a block. Problems: T201 misspelt term, T202 missing term, and those of values."""
@@ -68,18 +71,18 @@ class TermReader:
         self.note = self._plain(mapping, "note")
         self.basis = self._basis(mapping.entries.get("basis"), "stated")
         terms: dict[str, Term] = {}
-        forms = {form.name: form for form in (*self.family.terms, *STANDING_TERMS)}
+        forms = {form.name: form for form in (*self.family.terms, *self.standing)}
         for key, entry in mapping.entries.items():
-            if key in HEAD:
+            if key in self.head:
                 continue
             if key not in forms:
-                sentence = f"a clause of the family {self.family.name} has no term {key}"
-                self._problem("T201", sentence, entry.key_span, did_you_mean(key, [*forms, *HEAD]))
+                sentence = f"a {self.called} of the family {self.family.name} has no term {key}"
+                self._problem("T201", sentence, entry.key_span, did_you_mean(key, [*forms, *self.head]))
             elif (term := self._term(forms[key], entry)) is not None:
                 terms[key] = term
         for form in forms.values():
             if form.required and form.name not in mapping.entries:
-                sentence = f"the {self.family.name} clause does not say its term {form.name}"
+                sentence = f"the {self.family.name} {self.called} does not say its term {form.name}"
                 words = f", one of {', '.join(form.choices)}" if form.choices else ""
                 mend = f"add a line {form.name}: with {form.about or form.asks}{words}"
                 self._problem("T202", sentence, mapping.span, mend)
@@ -136,12 +139,8 @@ class TermReader:
     def _known_beside(self, beside: Mapping[str, block.Entry]) -> None:
         for key, other in beside.items():
             if key not in _BESIDE:
-                self._problem(
-                    "T204",
-                    f"beside a value stands no {key}",
-                    other.key_span,
-                    cut_amount([key]) or did_you_mean(key, _BESIDE),
-                )
+                mend = cut_amount([key]) or did_you_mean(key, _BESIDE)
+                self._problem("T204", f"beside a value stands no {key}", other.key_span, mend)
 
     def _scalar(self, beside: Mapping[str, block.Entry], key: str) -> str:
         entry = beside.get(key)
@@ -193,7 +192,8 @@ class TermReader:
 
     def _ranged(self, form: TermForm, term: Term | None) -> Term | None:
         """An assumed number says in which range it may lie."""
-        if term is not None and term.basis == "assumed" and term.range is None and form.type in _RANGED:
+        ranged = form.assumable and form.type in _RANGED
+        if ranged and term is not None and term.basis == "assumed" and term.range is None:
             assert term.span is not None
             sentence = f"the term {form.name} is assumed, and no range says how far it may be off"
             self._problem("T209", sentence, term.span, "add range: LOW to HIGH")
@@ -231,9 +231,8 @@ class TermReader:
     def _value(self, form: TermForm, node: block.Value) -> Value | None:
         """A value of a form's type. Problems: T220 it is misspelt or of another type; T221 unknown party or choice."""
         if form.type in _NEVER_EMPTY and not _items(node):
-            self._problem(
-                "T220", f"{form.name}: the list is empty", node.span, "name at least one, or leave the term out"
-            )
+            mend = "name at least one, or leave the term out"
+            self._problem("T220", f"{form.name}: the list is empty", node.span, mend)
             return None
         try:
             match form.type:

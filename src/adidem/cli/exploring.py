@@ -1,0 +1,125 @@
+"""The commands `influence` and `discover`: what moves the results, and where a condition holds.
+
+Knows lines. Does not know how points are chosen or what is found in them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adidem.cli import typed
+from adidem.cli.layout import heading, line, short_amount, show_json, table
+from adidem.cli.running import opened
+from adidem.desk.discovery import discovery_view
+from adidem.desk.futures import Future, future
+from adidem.desk.influence import influence_view
+
+MOST_BARS = 10
+BAR = 24
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed."""
+
+    until: str
+    seed: int
+    readings: list[str]
+    scenario: str
+    partition: str
+    as_json: bool
+
+    def future(self, folder: Path) -> Future:
+        """The workspace played forward as was typed. Raises ProblemError."""
+        until = typed.day_of(self.until, "--until") if self.until else None
+        pinned = typed.pinned(self.readings)
+        return future(opened(folder), self.seed, until, pinned, False, self.scenario, partition=self.partition)
+
+
+def influence(folder: Path, asked: Asked, every: bool) -> None:
+    """Print what moves each result; without `every`, the largest alone."""
+    view = influence_view(asked.future(folder))
+    if asked.as_json:
+        show_json(view)
+        return
+    line(view["agreement"])
+    count = len(view["parameters"])
+    line(f"from {view['starts']} to {view['until']} · {count} numbers that may be off · seed {view['seed']}")
+    streams = [result for result in view["results"] if "clause" in result and result["mean_minor"]]
+    streams.sort(key=lambda result: -abs(result["mean_minor"]))
+    for result in streams if every else streams[:1]:
+        _tornado(view, result)
+        _shares(result)
+    if len(streams) > 1 and not every:
+        line()
+        line(f"{len(streams) - 1} more streams: --every shows them, --json all results")
+
+
+def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
+    heading(f"ONE NUMBER AT A TIME: {result['payer']} → {result['payee']}, {result['clause']}")
+    line(f"mean of {view['worlds_averaged']:,} worlds: {short_amount(result['mean_minor'], view['currency'])}", 2)
+    bars = result["tornado"][:MOST_BARS]
+    if not bars:
+        line("no number that may be off moves it", 2)
+        return
+    ends = [end for bar in bars for end in (bar["low_minor"], bar["high_minor"], result["mean_minor"])]
+    low, high = min(ends), max(ends)
+    rows = [["", "at its low", "at its high", ""]]
+    for bar in bars:
+        cells = [short_amount(bar[f"{end}_minor"], "") for end in ("low", "high")]
+        rows.append([bar["parameter"], *cells, _bar(bar, result["mean_minor"], low, high)])
+    table(rows, right=(1, 2))
+
+
+def _bar(bar: dict[str, Any], mean: int, low: int, high: int) -> str:
+    """The bar as characters, with the mean as its axis."""
+    scale = (BAR - 1) / max(1, high - low)
+    first, last = sorted(round((bar[f"{end}_minor"] - low) * scale) for end in ("low", "high"))
+    axis = round((mean - low) * scale)
+    cells = ["█" if first <= place <= last else " " for place in range(BAR)]
+    cells[axis] = "┃" if not first <= axis <= last else "█"
+    return "".join(cells).rstrip()
+
+
+def _shares(result: dict[str, Any]) -> None:
+    heading("ALL TOGETHER: THE PART OF THE VARIANCE THAT EACH HAS")
+    if result["undefined"]:
+        line(result["undefined"], 2)
+        return
+    rows = [["", "alone", "95 %", "with others", "95 %"]]
+    for share in result["sobol"][:MOST_BARS]:
+        first, total = _share(share, "first"), _share(share, "total")
+        rows.append([share["parameter"], *first, *total])
+    table(rows, right=range(1, 5))
+    rest = 1 - sum(max(0.0, share["first"]) for share in result["sobol"])
+    line(f"the rest, {100 * max(0.0, rest):.0f} %, is chance and what they do together", 2)
+
+
+def _share(share: dict[str, Any], name: str) -> list[str]:
+    low, high = (100 * share[f"{name}_{end}"] for end in ("low", "high"))
+    return [f"{100 * share[name]:.0f} %", f"{low:.0f} to {high:.0f}"]
+
+
+def discover(folder: Path, condition: str, asked: Asked) -> None:
+    """Print the corner of the assumption space in which a condition holds."""
+    view = discovery_view(asked.future(folder), condition)
+    if asked.as_json:
+        show_json(view)
+        return
+    line(view["agreement"])
+    share = 100 * view["holding"] / max(1, view["worlds"])
+    line(f"“{condition}” holds in {share:.0f} % of {view['worlds']:,} worlds over the whole range of what is assumed")
+    if view["set_apart"]:
+        line(f"set apart: {view['set_apart']:,} worlds")
+    heading("WHERE")
+    if view["box"] is None:
+        line(view["reason"], 2)
+        return
+    line(view["box"]["words"], 2)
+    table(
+        [[b["parameter"], b["side"], f"{b['limit']:.6g}", _by_chance(b["quasi_p"])] for b in view["box"]["bounds"]], 4
+    )
+    if view["alternatives"]:
+        heading("OR")
+        for box in view["alternatives"]:
+            line(box["words"], 2)

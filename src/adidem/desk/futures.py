@@ -1,0 +1,181 @@
+"""A workspace played forward: what was known when its outlook starts, and what may come after, as one setting.
+
+Knows workspaces, outlooks and what is supposed of a reading. Does not know how worlds are counted or shown.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adidem.desk.outlook import read_outlook
+from adidem.desk.workspace import Workspace, known_questions
+from adidem.findings.futures import Readings, Setting
+from adidem.findings.outcome import Outcome
+from adidem.findings.sampled import World
+from adidem.findings.worlds import Basis, reading_inputs
+from adidem.kernel.engine import evaluate
+from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.problem import Problem, ProblemError, did_you_mean
+from adidem.kernel.quantity import Array
+from adidem.kernel.source import Source
+from adidem.records.seal import body_and_seal
+from adidem.records.values import FOREVER, Spelling
+from adidem.worlds.future import as_events
+from adidem.worlds.outlook import Outlook
+from adidem.worlds.slot import Event, slots
+
+MOST_SETS = 64
+PILOT = 256
+"""So many worlds show on which questions anything rests."""
+SAMPLED = "outlook"
+"""The name under which sampled events stand beside the ledger's files."""
+
+
+@dataclass
+class Future:
+    """A workspace as it was known when the outlook starts, the outlook, and the setting that is simulated."""
+
+    workspace: Workspace
+    outlook: Outlook
+    setting: Setting
+
+    def world(self, number: int) -> list[Event]:
+        """The events of one sampled world, as a ledger tells them."""
+        setting = self.setting
+        first = number - number % 1024
+        block = setting.draw(first, number - first + 1)
+        return as_events(self.outlook, setting.slots, block, number)
+
+    def opened(self, number: int, pinned: Mapping[str, str] | None = None) -> tuple[Workspace, Outcome]:
+        """One sampled world as a record: its events after those of the ledger, run like any other."""
+        sampled = Source(SAMPLED, "\n".join(json.dumps(event) for event in self.world(number)))
+        workspace = replace(self.workspace, ledger_sources=[*self.workspace.ledger_sources, sampled], _compositions={})
+        return workspace, workspace.run(AsOf(self.outlook.until, FOREVER - 1), pinned)
+
+
+def future(
+    workspace: Workspace,
+    seed: int,
+    until: int | None = None,
+    reading: Sequence[str] | Mapping[str, str] = (),
+    every_reading: bool = False,
+    scenario: str = "",
+    starts: int | None = None,
+    partition: str = "",
+) -> Future:
+    """The setting in which a workspace's outlook is played forward.
+
+    until          another last day than the outlook's
+    reading        question → reading, for questions that are read one way only
+    every_reading  all combinations of readings that matter, rather than one question at a time
+    starts         another day on which the outlook starts, on what was known then
+    partition      of which the scenarios are sampled; by default the first
+
+    Problems: those of the outlook (W); D103, D104 unknown question or reading; D110 unknown scenario; D111 too many
+    combinations of readings.
+    """
+    outlook = read_outlook(workspace, None if starts is None else _end_of(starts))
+    if until is not None:
+        outlook = _ending(outlook, until)
+    _known_scenario(outlook, scenario, partition)
+    known = as_known(workspace, _end_of(outlook.starts))
+    composition, _ = known.composed(AsOf(outlook.starts, FOREVER - 1))
+    places = slots(outlook, composition.currency())
+    template = Source(SAMPLED, "\n".join(json.dumps(event) for event in places.template()))
+    whole = replace(known, ledger_sources=[*known.ledger_sources, template], _compositions={})
+    composition, columns = whole.composed(AsOf(outlook.until, FOREVER - 1))
+    setting = Setting(composition, columns, outlook, places, seed, ({},), scenario, partition)
+    pinned = dict(reading) if isinstance(reading, Mapping) else {}
+    setting = replace(setting, sets=tuple(reading_sets(setting, pinned, every_reading)))
+    return Future(known, outlook, setting)
+
+
+def _end_of(day: int) -> AsOf:
+    """What had occurred, and was recorded, by the end of a day."""
+    return AsOf(day, day * 86_400 + 86_399)
+
+
+def as_known(workspace: Workspace, pair: AsOf) -> Workspace:
+    """The workspace as it stood at a pair: the documents that had entered the record, and the events recorded."""
+    texts = workspace.known(pair)
+    spelling = Spelling(workspace.zone)
+    sources = [_recorded_by(source, pair, spelling) for source in workspace.ledger_sources]
+    return Workspace(workspace.root, texts, sources, workspace.problems)
+
+
+def _recorded_by(source: Source, pair: AsOf, spelling: Spelling) -> Source:
+    """The file with empty lines for the events that were not yet known: every other event stays in its place."""
+    lines: list[str] = []
+    whole = True
+    for line in source.text.split("\n"):
+        known = not line.strip() or spelling.instant(json.loads(line).get("recorded"))[2] <= pair.recorded
+        whole = whole and known
+        lines.append(line if known else "")
+    if whole:
+        return source
+    return Source(source.name, "\n".join(body_and_seal(line)[0] for line in lines))
+
+
+def _ending(outlook: Outlook, until: int) -> Outlook:
+    if until <= outlook.starts:
+        sentence = f"the outlook starts after {show_day(outlook.starts)}, so nothing comes before {show_day(until)}"
+        raise ProblemError([Problem("W111", sentence, at="--until", mend="name a later day")])
+    return replace(outlook, until=until)
+
+
+def _known_scenario(outlook: Outlook, scenario: str, partition: str) -> None:
+    partitions = list(outlook.partitions())
+    names = [one.name for one in outlook.scenarios if partition in ("", one.partition)]
+    for name, known, what in ((partition, partitions, "partition"), (scenario, names, "scenario")):
+        if name and name not in known:
+            mend = did_you_mean(name, known) if known else f"leave it out: the outlook has no {what}s"
+            raise ProblemError([Problem("D110", f"the outlook has no {what} {name}", at=f"--{what}", mend=mend)])
+
+
+def reading_sets(setting: Setting, pinned: Mapping[str, str], every: bool) -> list[Readings]:
+    """The sets of readings under which the worlds are run: as first read, and then each question the other way; or
+    all combinations. Questions on which nothing that is looked at rests are left alone.
+    """
+    composition = setting.composition
+    known_questions(composition, pinned)
+    first = {id: pinned.get(id, question.readings[0]) for id, question in composition.questions.items()}
+    live = [id for id in _live(setting, first) if id not in pinned]
+    if not every:
+        others = [(id, r) for id in live for r in composition.questions[id].readings if r != first[id]]
+        return [first, *({**first, id: reading} for id, reading in others)]
+    sets = [first]
+    for id in live:
+        sets = [{**each, id: reading} for each in sets for reading in composition.questions[id].readings]
+        if len(sets) > MOST_SETS:
+            sentence = f"{len(live)} questions matter, and their combinations are more than {MOST_SETS}"
+            mend = f"settle some by --reading QUESTION=READING: {', '.join(live)}"
+            raise ProblemError([Problem("D111", sentence, at="--reading", mend=mend)])
+    return sets
+
+
+def _live(setting: Setting, first: Readings) -> list[str]:
+    """The questions that something rests on in some world of a small sample, under any reading of those found."""
+    composition, columns, measures = setting.composition, setting.columns, setting.measures
+    laid = setting.laid(setting.draw(0, PILOT), PILOT)
+    basis = Basis.of(composition)
+    live: list[str] = []
+    while True:
+        used: dict[str, None] = {}
+        choices = [first, *({**first, q: r} for q in live for r in composition.questions[q].readings if r != first[q])]
+        for choice in choices:
+            world = World(columns, laid, reading_inputs(composition, [choice]))
+            found = evaluate(composition.program, world, columns.shape, measures.wanted(), basis.bits())
+            bits = 0
+            for array in found.bits.values():
+                bits |= _all(array)
+            used |= dict.fromkeys(basis.named(bits, "reading"))
+        new = [q for q in used if q not in live and len(composition.questions[q].readings) > 1]
+        if not new:
+            return live
+        live += new
+
+
+def _all(bits: Array) -> int:
+    return int(np.bitwise_or.reduce(bits, axis=None)) if bits.size else 0

@@ -1,0 +1,106 @@
+"""Sampled worlds in short: four sentences that are asked for first, and amounts as they are said.
+
+Knows the plain data of `simulate`. Does not know terminals, pages or how worlds are drawn.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from adidem.desk.forecast import WHOLE
+from adidem.kernel.quantity import exponent
+
+Line = dict[str, Any]
+SIZES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def gist(view: dict[str, Any]) -> list[str]:
+    """At most four sentences: the largest payment, the most open state, the worst position, the reading that matters
+    most. One of which nothing can be said is left out.
+    """
+    sentences = (_largest(view), _most_open(view), _worst(view), _words(view))
+    return [sentence for sentence in sentences if sentence]
+
+
+def first_whole(lines: Iterable[Line]) -> list[Line]:
+    """Those under the readings that come first, with all scenarios taken together."""
+    return [line for line in lines if line["readings"] == 0 and line["scenario"] == WHOLE]
+
+
+def by_size(totals: Iterable[Line]) -> list[Line]:
+    """Totals that have enough worlds to speak of, the largest mean first."""
+    counted = [total for total in totals if total["p95_minor"] is not None]
+    return sorted(counted, key=lambda total: -abs(total["mean_minor"] or 0))
+
+
+def _largest(view: dict[str, Any]) -> str:
+    totals = by_size(first_whole(view["totals"]))
+    if not totals:
+        return ""
+    top = totals[0]
+    middle, low, high = (
+        short(top["p50_minor"], top["currency"]),
+        *(bare(top[f"{p}_minor"], top["currency"]) for p in ("p10", "p90")),
+    )
+    who = f"{top['payer']} pays {top['payee']} under {top['clause']}"
+    return f"{who}: {middle} in the middle world, {low} to {high} in eight of ten"
+
+
+def _most_open(view: dict[str, Any]) -> str:
+    states = first_whole(view["states"])
+    if not states:
+        return ""
+    state = min(states, key=lambda state: abs((state["probability"] or 0) - 0.5))
+    return f"{state['name']} at the end: {percent(state['probability'])} of worlds, the most open of all states"
+
+
+def _worst(view: dict[str, Any]) -> str:
+    positions = [line for line in first_whole(view["positions"]) if line["p05_minor"] is not None]
+    if not positions:
+        return ""
+    party = min(positions, key=lambda line: line["p05_minor"])
+    amount = short(party["p05_minor"], currency(view))
+    return f"{party['party']} is left with {amount} or less in one world of twenty, all payments taken together"
+
+
+def _words(view: dict[str, Any]) -> str:
+    found = [line for line in view["differences"] if "clause" in line and line["mean_minor"]]
+    if not found:
+        return "no reading of the words changes what is paid"
+    top = max(found, key=lambda line: abs(line["mean_minor"]))
+    name = view["readings"][top["readings"]]["name"]
+    amount, share = short(abs(top["mean_minor"]), top["currency"]), percent(top["probability"])
+    more = "more" if top["mean_minor"] > 0 else "less"
+    return f"read as {name}, {top['clause']} comes to {amount} {more} on average; it differs in {share} of worlds"
+
+
+def currency(view: dict[str, Any]) -> str:
+    """That in which positions are counted; empty where nothing is paid."""
+    return view["totals"][0]["currency"] if view["totals"] else ""
+
+
+def bare(minor: int | None, currency: str) -> str:
+    """Three digits that matter, without the currency: a sampled amount is never known to the cent."""
+    if minor is None:
+        return "–"
+    amount = minor / 10 ** exponent(currency)
+    for size, name in SIZES:
+        if abs(amount) >= 0.9995 * size:
+            return f"{float(f'{amount / size:.3g}'):g} {name}"
+    return f"{float(f'{amount:.3g}'):g}"
+
+
+def short(minor: int | None, currency: str) -> str:
+    """The same with the currency before it."""
+    return f"{currency} {bare(minor, currency)}"
+
+
+def signed(amount: str) -> str:
+    """With a plus where it has no minus."""
+    return amount if amount.startswith("-") else f"+{amount}"
+
+
+def percent(share: float | None) -> str:
+    """With one decimal place; with three near none and near all."""
+    if share is None:
+        return "–"
+    return f"{100 * share:.1f} %" if 0.001 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.3f} %"

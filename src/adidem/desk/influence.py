@@ -1,0 +1,90 @@
+"""What moves each result of a simulation, as plain data.
+
+Knows futures and what is found in them. Does not know terminals.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adidem.desk.futures import Future
+from adidem.findings.influence import Bars, Shares, sobol, tornado
+from adidem.findings.varied import Varied
+from adidem.kernel.period import show_day
+from adidem.worlds.outlook import Parameter
+
+AVERAGED = 1_024
+BASE = 512
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One result: a stream of payments, or what a party is left with."""
+
+    name: dict[str, str]
+    bars: Bars
+    shares: Shares
+
+
+def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -> dict[str, Any]:
+    """The JSON of `influence`.
+
+    averaged  worlds over which each end of a bar is the mean
+    base      points of each block of the Sobol' sequence
+    """
+    setting = future.setting
+    varied = Varied(setting, setting.sets[0])
+    bars = tornado(varied.parameters, lambda points: varied.averaged(points, averaged))
+    shares = sobol(varied.parameters, lambda points: varied.alike(points, base), base, setting.seed)
+    measures = setting.measures
+    names = [{"payer": s.payer, "payee": s.payee, "clause": s.clause} for s in measures.streams]
+    names += [{"party": party} for party in measures.parties]
+    found = [Moved(*parts) for parts in zip(names, bars.results, shares.results, strict=True)]
+    return {
+        "agreement": setting.composition.agreement.title,
+        "starts": show_day(setting.outlook.starts),
+        "until": show_day(setting.outlook.until),
+        "currency": setting.composition.currency(),
+        "seed": setting.seed,
+        "readings": setting.sets[0],
+        "worlds_averaged": averaged,
+        "points": shares.points,
+        "parameters": [_parameter(parameter) for parameter in varied.parameters],
+        "results": [_result(each) for each in found],
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "id": parameter.id,
+        "value": parameter.value,
+        "low": parameter.low,
+        "high": parameter.high,
+        "unit": str(parameter.unit),
+        "basis": parameter.term.basis,
+        "source": parameter.term.source,
+    }
+
+
+def _result(moved: Moved) -> dict[str, Any]:
+    return {
+        **moved.name,
+        "mean_minor": None if moved.bars.at_value is None else round(moved.bars.at_value),
+        "tornado": [
+            {"parameter": bar.parameter, "low_minor": round(bar.at_low), "high_minor": round(bar.at_high)}
+            for bar in moved.bars.bars
+            if bar.swing
+        ],
+        "sobol": [
+            {
+                "parameter": share.parameter,
+                "first": share.first,
+                "first_low": share.first_low,
+                "first_high": share.first_high,
+                "total": share.total,
+                "total_low": share.total_low,
+                "total_high": share.total_high,
+            }
+            for share in moved.shares.shares
+        ],
+        "undefined": moved.shares.undefined or moved.bars.undefined,
+    }

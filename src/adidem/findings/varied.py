@@ -1,0 +1,122 @@
+"""An agreement's futures with other numbers than those assumed: what comes of each point of the assumption space.
+
+Knows settings, parameters of an outlook and assumed terms of an agreement. Does not know how points are chosen, nor
+what is found in the results.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adidem.findings.futures import Readings, Setting
+from adidem.findings.sampled import World
+from adidem.findings.worlds import reading_inputs
+from adidem.kernel.engine import evaluate
+from adidem.kernel.quantity import Array
+from adidem.worlds.outlook import Parameter
+from adidem.worlds.tally import BLOCK
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What came of some worlds.
+
+    totals   [figures, worlds] minor units
+    held     [states, worlds] whether each state holds at the end
+    ever     [states, worlds] whether it has held at all
+    apart    [worlds] worlds that count nowhere
+    """
+
+    totals: Array
+    held: Flags
+    ever: Flags
+    apart: Flags
+
+
+@dataclass
+class Varied:
+    """A setting under one set of readings, with parameters that take other values.
+
+    parameters  those of the outlook and the assumed terms of the agreement that have a range
+    """
+
+    setting: Setting
+    readings: Readings
+    parameters: list[Parameter] = field(init=False)
+
+    def __post_init__(self) -> None:
+        of_outlook = [p for p in self.setting.outlook.parameters.values() if p.low < p.high]
+        self.parameters = [*of_outlook, *(p for p in self._terms() if p.low < p.high)]
+
+    def _terms(self) -> Iterator[Parameter]:
+        for id, assumed in self.setting.composition.assumptions.items():
+            by = assumed.unit.denominator
+            ends = (assumed.value / by, assumed.low / by, assumed.high / by)
+            yield Parameter(id, *ends, assumed.unit, assumed.term)
+
+    @cached_property
+    def _assumed(self) -> Mapping[str, int]:
+        """Assumed term → its denominator."""
+        return {id: assumed.unit.denominator for id, assumed in self.setting.composition.assumptions.items()}
+
+    def each(self, points: Floats, first_world: int = 0) -> Sampled:
+        """Each point as one world with draws of its own.
+
+        points  [worlds, parameters]
+        """
+        parts = [self._block(points[at : at + BLOCK], first_world + at) for at in range(0, len(points), BLOCK)]
+        return Sampled(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in _PARTS))
+
+    def alike(self, points: Floats, base: int) -> Floats:
+        """Blocks of points that see the same draws, row for row.
+
+        points   [blocks × base, parameters]
+        returns  [blocks × base, figures] minor units; not a number where a world is set apart
+        """
+        blocks = [self.each(points[at : at + base]) for at in range(0, len(points), base)]
+        return np.concatenate([_numbers(block) for block in blocks])
+
+    def averaged(self, points: Floats, worlds: int) -> Floats:
+        """Each point as the mean over the same worlds.
+
+        points   [points, parameters]
+        returns  [points, figures] minor units
+        """
+        out = np.empty((len(points), self.setting.measures.figures))
+        for number, point in enumerate(points):
+            found = self.each(np.broadcast_to(point, (worlds, len(point))))
+            kept = found.totals[:, ~found.apart].astype(object)
+            out[number] = [float(row.sum()) / max(1, len(row)) for row in kept]
+        return out
+
+    def _block(self, points: Floats, first_world: int) -> Sampled:
+        setting, worlds = self.setting, len(points)
+        columns = {parameter.id: points[:, place] for place, parameter in enumerate(self.parameters)}
+        drawn = {id: values for id, values in columns.items() if id in setting.outlook.parameters}
+        setting = setting.valued(drawn)
+        block = setting.draw(first_world, worlds)
+        chosen = reading_inputs(setting.composition, [self.readings])
+        for id, by in self._assumed.items():
+            if id in columns:
+                chosen[f"term {id}"] = np.rint(columns[id] * by).astype(np.int64)[None, :]
+        world = World(setting.columns, setting.laid(block, worlds), chosen)
+        measures = setting.measures
+        values = evaluate(setting.composition.program, world, setting.columns.shape, measures.wanted()).values
+        held = measures.held(values, worlds)
+        apart = np.zeros(worlds, np.bool_)
+        for flags in block.set_apart.values():
+            apart |= flags
+        return Sampled(measures.amounts(values, worlds).sum(axis=1), held[:, -1], held.any(axis=1), apart)
+
+
+_PARTS = ("totals", "held", "ever", "apart")
+
+
+def _numbers(found: Sampled) -> Floats:
+    return np.where(found.apart, np.nan, found.totals.astype(np.float64)).T

@@ -1,0 +1,126 @@
+"""How often a state holds: in each period, at the end, and when it held first.
+
+Knows states as true or false in each period of each world. Does not know what they are states of, nor amounts.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adidem.kernel.period import NEVER
+from adidem.kernel.quantity import Array
+from adidem.worlds.tally import ALL, Mask, by_scenario
+
+_WORD = 64
+
+
+def since(days: Array, closes: Array) -> Mask:
+    """Whether a state that begins on a day, and lasts, holds at the close of each period.
+
+    days    [states, worlds] the day; NEVER where it does not come
+    closes  [periods] last day of each period
+    gives   [states, periods, worlds]
+    """
+    return (days[:, None, :] <= closes[None, :, None]) & (days[:, None, :] < NEVER)
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """In how many worlds each state held, by scenario and in all.
+
+    worlds  [scenarios + 1] worlds counted
+    held    [scenarios + 1, states, periods] worlds in which it held in the period
+    begun   [scenarios + 1, states, periods] worlds in which it held in that period or in one before
+    """
+
+    worlds: Array
+    held: Array
+    begun: Array
+
+    @classmethod
+    def empty(cls, states: int, periods: int, scenarios: int) -> "States":
+        """No worlds yet."""
+        rows = scenarios + 1
+        return cls(np.zeros(rows, np.int64), *(np.zeros((rows, states, periods), np.int64) for _ in range(2)))
+
+    @classmethod
+    def of_block(cls, held: Mask, scenario: Array, scenarios: int, apart: Mask | None = None) -> "States":
+        """One block's counts.
+
+        held      [states, periods, worlds]
+        scenario  [worlds] number of the scenario
+        apart     [worlds] True where a world is set apart
+        """
+        states, periods, worlds = held.shape
+        assert worlds == len(scenario), "one scenario a world"
+        made = cls.empty(states, periods, scenarios)
+        packed = _packed(held)
+        begun = np.bitwise_or.accumulate(packed, axis=1)
+        for row, places in enumerate(by_scenario(scenario, scenarios, apart)):
+            member = np.zeros(worlds, np.bool_)
+            member[places] = True
+            counted = _packed(member)
+            made.worlds[row] = len(places)
+            made.held[row] = np.bitwise_count(packed & counted).sum(axis=-1, dtype=np.int64)
+            made.begun[row] = np.bitwise_count(begun & counted).sum(axis=-1, dtype=np.int64)
+        for counts in (made.worlds, made.held, made.begun):
+            counts[ALL] = counts[:ALL].sum(axis=0)
+        return made
+
+    def __add__(self, other: "States") -> "States":
+        """Both together; blocks must be counted once only."""
+        assert self.held.shape == other.held.shape, "tallies of different states, periods or scenarios"
+        return States(self.worlds + other.worlds, self.held + other.held, self.begun + other.begun)
+
+    def probability(self, state: int, scenario: int = ALL, period: int = -1) -> float | None:
+        """The share of worlds in which the state holds in a period, by default in the last; None without worlds."""
+        return _share(int(self.held[scenario, state, period]), int(self.worlds[scenario]))
+
+    def probabilities(self, state: int, scenario: int = ALL) -> list[float | None]:
+        """`probability`, of every period."""
+        return [self.probability(state, scenario, period) for period in range(self.held.shape[2])]
+
+    def probability_ever(self, state: int, scenario: int = ALL, period: int = -1) -> float | None:
+        """The share of worlds in which the state has held by the end of a period; None without worlds."""
+        return _share(int(self.begun[scenario, state, period]), int(self.worlds[scenario]))
+
+    def standard_error(self, state: int, scenario: int = ALL, period: int = -1) -> float | None:
+        """The standard error of `probability`: sqrt(p (1 - p) / (n - 1)) of n worlds; None below 2 worlds."""
+        count, worlds = int(self.held[scenario, state, period]), int(self.worlds[scenario])
+        if worlds < 2:
+            return None
+        return sqrt(count * (worlds - count) / (worlds * worlds * (worlds - 1)))
+
+    def periods_to_first(self, state: int, scenario: int = ALL) -> int:
+        """The median, among all worlds, of the periods that pass before the first in which the state holds.
+
+        0 where it holds in the first period; NEVER where it comes in less than half of the worlds.
+        """
+        worlds = int(self.worlds[scenario])
+        reached = np.flatnonzero(2 * self.begun[scenario, state] >= worlds)
+        return int(reached[0]) if worlds and len(reached) else NEVER
+
+    def plain(self) -> dict[str, NDArray[Any]]:
+        """The same as arrays, for a file."""
+        return {"worlds": self.worlds, "held": self.held, "begun": self.begun}
+
+    @classmethod
+    def of_plain(cls, arrays: dict[str, NDArray[Any]]) -> "States":
+        """What `plain` gave."""
+        return cls(arrays["worlds"], arrays["held"], arrays["begun"])
+
+
+def _packed(flags: Mask) -> NDArray[np.uint64]:
+    """The last axis as bits of 64-bit words, filled up with zeros."""
+    packed = np.packbits(flags, axis=-1)
+    missing = -packed.shape[-1] % (_WORD // 8)
+    if missing:
+        packed = np.concatenate([packed, np.zeros((*packed.shape[:-1], missing), np.uint8)], axis=-1)
+    return np.ascontiguousarray(packed).view(np.uint64)
+
+
+def _share(count: int, worlds: int) -> float | None:
+    return count / worlds if worlds else None

@@ -1,0 +1,180 @@
+"""A small agreement played forward, for the tests of what a simulation writes: 2 scenarios, 2 sets of readings."""
+
+import json
+from pathlib import Path
+
+from adidem.clauses.determination import DECLARATION, VERDICT
+from adidem.clauses.revenue_share import REVENUE
+from adidem.desk.futures import Future
+from adidem.desk.workspace import Workspace
+from adidem.findings.futures import Futures, Setting, by_numpy, simulate
+from adidem.kernel.literal import parse_date
+from adidem.kernel.period import AsOf
+from adidem.kernel.quantity import Unit, money
+from adidem.kernel.source import Source as Text
+from adidem.kernel.term import Term
+from adidem.text.document import read_document
+from adidem.text.grammar import parse_formula
+from adidem.worlds.outlook import Driver, Outlook, Parameter, Scenario, Source, Stage
+from adidem.worlds.slot import slots
+
+STARTS, UNTIL = parse_date("2021-12-31"), parse_date("2024-12-31")
+READINGS = ({"threshold.decided_by": "declaration"}, {"threshold.decided_by": "panel"})
+FOREVER = 2**61
+
+AGREEMENT = """---
+title: Sampled alliance
+document_type: contract
+effective_date: 2021-01-01
+language: en
+include_signatures: false
+sides:
+  - name: clouds
+    label: Cloud
+    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
+  - name: labs
+    label: Lab
+    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
+---
+
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2021-01-01
+effective: 2021-01-01
+```
+
+# Counting {#counting}
+
+```terms
+family: notice
+zone: UTC
+calendar: US
+cut_off: "17:00"
+first_day: excluded
+deemed_receipt: 0 days
+```
+
+# Share {#share}
+
+```terms
+family: revenue-share
+payer: lab
+payee: cloud
+of: lab
+products: every product
+rate: 3/16
+every: quarter
+pay_within: 45 days
+rounding: half even, per period
+cap: USD 6 bn
+```
+
+# Resale {#resale}
+
+```terms
+family: revenue-share
+payer: cloud
+payee: lab
+of: cloud
+products: every product
+rate: 20 %
+every: month
+pay_within: 45 days
+rounding: half even, per period
+```
+
+# Threshold {#threshold}
+
+```terms
+family: determination
+declarer: lab
+subject: threshold
+test: declaration.profit >= USD 1.5 bn
+decided_by:
+  readings:
+    declaration: {is: declaration}
+    panel: {is: panel}
+verify_within: 90 days
+effects:
+  - {end: share}
+```
+"""
+
+_VALUES = {
+    "lab.start": 5e10,
+    "lab.growth": 0.5,
+    "lab.volatility": 0.3,
+    "cloud.start": 2e10,
+    "cloud.growth": 0.2,
+    "cloud.volatility": 0.15,
+    "declared.chance": 0.5,
+    "verdict.low": 30,
+    "verdict.high": 120,
+    "verdict.upheld": 0.6,
+    "verdict.rejected": 0.3,
+}
+
+
+def workspace(lines: list[str]) -> Workspace:
+    """The agreement with a ledger, in memory."""
+    text, problems = read_document(Text("agreement.lgd", AGREEMENT))
+    assert text is not None, problems
+    return Workspace(Path("."), [text], [Text("ledger.jsonl", "\n".join(lines))])
+
+
+def outlook(scenarios: bool = True) -> Outlook:
+    """Revenue of both sides, and declarations with their verdicts; growth by scenario."""
+    parameters = {id: _parameter(id, value, value, value) for id, value in _VALUES.items()}
+    drivers = tuple(
+        Driver(id, "growth", money("USD"), {part: f"{id}.{part}" for part in ("start", "growth", "volatility")})
+        for id in ("lab", "cloud")
+    )
+    chances = (("upheld", "verdict.upheld"), ("rejected", "verdict.rejected"))
+    verdict = Stage(VERDICT, {}, "outcome", chances, (), ("verdict.low", "verdict.high"))
+    declared = {"profit": parse_formula("lab", None)}
+    sources = (
+        *(
+            Source(
+                f"{by}-sales",
+                REVENUE,
+                {"by": by, "product": f"product/{by}"},
+                {"amount": parse_formula(by, None)},
+                "month",
+            )
+            for by in ("lab", "cloud")
+        ),
+        Source(
+            "declared",
+            DECLARATION,
+            {"by": "lab", "subject": "threshold"},
+            declared,
+            "quarter",
+            chance="declared.chance",
+            stages=(verdict,),
+        ),
+    )
+    courses = (
+        Scenario("boom", "demand", _parameter("boom", 0.6, 0.5, 0.7), {"lab.growth": 0.9}, "sales double"),
+        Scenario("lull", "demand", _parameter("lull", 0.4, 0.3, 0.5), {"lab.growth": 0.0}, "sales stand still"),
+    )
+    return Outlook(None, STARTS, UNTIL, parameters, drivers, (), sources, courses if scenarios else ())
+
+
+def _parameter(id: str, value: float, low: float, high: float) -> Parameter:
+    return Parameter(id, value, low, high, Unit("rate"), Term(id, 0, ""))
+
+
+def played(
+    worlds: int, folder: Path | None = None, scenarios: bool = True, readings: int = 2
+) -> tuple[Future, Futures]:
+    """So many worlds, their totals kept in memory or in files of a folder."""
+    assumed = outlook(scenarios)
+    places = slots(assumed, "USD")
+    whole = workspace([json.dumps(event) for event in places.template()])
+    composition, columns = whole.composed(AsOf(UNTIL, FOREVER))
+    setting = Setting(composition, columns, assumed, places, 7, READINGS[:readings])
+    evaluators = [by_numpy(setting, each) for each in setting.sets]
+    futures = simulate(setting, evaluators, worlds, folder=folder, run="test")
+    return Future(workspace([]), assumed, setting), futures
