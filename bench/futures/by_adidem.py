@@ -30,7 +30,7 @@ def adidem_seconds(worlds: int) -> float | str:
     done = subprocess.run([COMMAND, "simulate", WORKSPACE, *asked], capture_output=True, text=True, check=False)
     taken = time.perf_counter() - start
     if done.returncode:
-        return f"adidem simulate cannot be run: {' '.join(done.stderr.split())[:200]}"
+        return f"adidem simulate cannot be run: {' '.join((done.stderr or done.stdout).split())[:200]}"
     assert json.loads(done.stdout)["worlds"] == worlds
     return taken
 
@@ -39,7 +39,7 @@ def settled(world: int) -> tuple[int, int]:
     """Share and shortfalls of one world in cents, as `adidem run` settles it from a ledger."""
     with tempfile.TemporaryDirectory(prefix="futures-") as name:
         folder = Path(name) / "workspace"
-        shutil.copytree(WORKSPACE, folder)
+        shutil.copytree(WORKSPACE, folder, ignore=shutil.ignore_patterns("outlook.lgd"))
         with (folder / "ledger.jsonl").open("a", encoding="utf-8") as ledger:
             ledger.writelines(json.dumps(event) + "\n" for event in events(world))
         done = subprocess.run(

@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     import ema_workbench
     from ema_workbench import ArrayOutcome, IntegerParameter, Model, MultiprocessingEvaluator, ScalarOutcome, Scenario
 
-BLOCK = by_numpy.BLOCK
+BLOCK = 8192
 DRAWN_TOGETHER = 2000
 OUTCOMES = ("share_minor", "shortfall_minor", "lost", "declared")
 BLOCK_OUTCOMES = tuple(f"blocks_{name}" for name in OUTCOMES)
@@ -94,5 +94,6 @@ def drawn(first: int) -> tuple[list[list[int]], list[int], list[int]]:
 def block_of(first: int) -> Mapping[str, np.ndarray]:
     """The model of one block of worlds."""
     totals = Totals.empty(BLOCK)
-    by_numpy.play(first, totals)
+    for start in range(0, BLOCK, by_numpy.BLOCK):
+        by_numpy.play(first + start, by_numpy.part(totals, start))
     return dict(zip(OUTCOMES, totals.columns, strict=True))

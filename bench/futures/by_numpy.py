@@ -17,7 +17,7 @@ import agreement as case
 import numpy as np
 from agreement import Longs, Totals
 
-BLOCK = 8192
+BLOCK = 4096
 TOGETHER = 4
 HALF, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 MULTIPLIERS = tuple(np.uint64(multiplier) for multiplier in case.PHILOX_MULTIPLIERS)

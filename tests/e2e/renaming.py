@@ -11,6 +11,7 @@ from typing import Any
 
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.term import Scope
+from adidem.text.outlook import is_outlook
 
 PARTY_COLUMNS = ("by", "to", "of")
 ASSET_COLUMNS = ("asset", "product", "service", "subject", "with", "third_party")
@@ -25,7 +26,7 @@ class Renaming:
     def __init__(self, folder: Path):
         self.folder = folder
         self.new: dict[str, str] = {}
-        documents = sorted(folder.rglob("*.lgd"))
+        documents = sorted(path for path in folder.rglob("*.lgd") if not is_outlook(path.name))
         for document in documents:
             for part in document.relative_to(folder).with_suffix("").parts:
                 self.rename(part)
@@ -72,7 +73,7 @@ class Renaming:
 
     def write(self, to: Path) -> None:
         """The example under its new names."""
-        for file in sorted(self.folder.rglob("*")):
+        for file in sorted(path for path in self.folder.rglob("*") if not is_outlook(path.name)):
             if file.suffix == ".lgd":
                 name = self.of(file.relative_to(self.folder).with_suffix("").as_posix()) + ".lgd"
                 text = self.document(file.read_text(encoding="utf-8"))

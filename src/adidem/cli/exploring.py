@@ -116,9 +116,8 @@ def discover(folder: Path, condition: str, asked: Asked) -> None:
         line(view["reason"], 2)
         return
     line(view["box"]["words"], 2)
-    table(
-        [[b["parameter"], b["side"], f"{b['limit']:.6g}", _by_chance(b["quasi_p"])] for b in view["box"]["bounds"]], 4
-    )
+    bounds = view["box"]["bounds"]
+    table([[b["parameter"], b["side"], b["limit_words"], f"by chance: {b['quasi_p']:.2g}"] for b in bounds], 4)
     if view["alternatives"]:
         heading("OR")
         for box in view["alternatives"]:

@@ -11,6 +11,7 @@ import numpy as np
 from adidem.desk.futures import Future
 from adidem.findings.discovery import Box, discover, words
 from adidem.findings.influence import sobol_points
+from adidem.findings.measures import Measures
 from adidem.findings.varied import Floats, Sampled, Varied
 from adidem.kernel.literal import Misspelt
 from adidem.kernel.period import show_day
@@ -31,7 +32,7 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
     varied = Varied(setting, setting.sets[0])
     points = _points(varied, worlds, setting.seed)
     found = varied.each(points)
-    names = named(future, found)
+    names = named(setting.measures, found)
     _known(syntax, names)
     apart = Apart(worlds)
     holds = np.broadcast_to(holds_of(syntax, names, apart, "the condition"), (1, worlds))[0].copy()
@@ -89,7 +90,7 @@ def spelled(value: float, unit: Unit) -> str:
         case "rate":
             return f"{float(f'{100 * value:.3g}'):g} %"
         case "money":
-            return show_money(round(value, -max(0, len(str(int(abs(value)))) - 3)), unit.name)
+            return show_money(round(round(value), -max(0, len(str(int(abs(value)))) - 3)), unit.name)
         case "date":
             return show_day(round(value))
         case _:
@@ -102,11 +103,10 @@ def _points(varied: Varied, worlds: int, seed: int) -> Floats:
     return sobol_points(varied.parameters, places, worlds, seed)[:worlds] if places else np.zeros((worlds, 0))
 
 
-def named(future: Future, found: Sampled) -> dict[str, Floats]:
+def named(measures: Measures, found: Sampled) -> dict[str, Floats]:
     """What a condition may name, each with its value in every world: `CLAUSE.STATE`, at the end; `CLAUSE.ever_STATE`;
     `CLAUSE.paid` over the whole time; `PARTY.position`.
     """
-    measures = future.setting.measures
     out: dict[str, Floats] = {}
     for number, state in enumerate(measures.states):
         word = state.name.removeprefix(state.clause).strip(" .").replace(" ", "_").replace("-", "_").replace(".", "_")
@@ -133,13 +133,14 @@ def _known(syntax: Syntax, names: Mapping[str, Floats]) -> None:
     """Problems: D115."""
     problems = [
         Problem("D115", f"no state or total is called {name}", at="CONDITION", mend=did_you_mean(name, names))
-        for name in _asked(syntax)
+        for name in asked_of(syntax)
         if name not in names
     ]
     if problems:
         raise ProblemError(problems)
 
 
-def _asked(syntax: Syntax) -> list[str]:
+def asked_of(syntax: Syntax) -> list[str]:
+    """The names in a formula, in the order in which they stand."""
     own = [syntax.literal] if isinstance(syntax.literal, str) else []
-    return [*own, *(name for part in syntax.parts for name in _asked(part))]
+    return [*own, *(name for part in syntax.parts for name in asked_of(part))]

@@ -9,25 +9,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from adidem.desk import cache
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.futures import Readings, Setting
 from adidem.findings.outcome import Outcome
 from adidem.findings.sampled import World
-from adidem.findings.worlds import Basis, reading_inputs
+from adidem.findings.worlds import reading_inputs
 from adidem.kernel.engine import evaluate
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source
 from adidem.records.seal import body_and_seal
 from adidem.records.values import FOREVER, Spelling
+from adidem.worlds.compiling import keep_compiled_in
 from adidem.worlds.future import as_events
 from adidem.worlds.outlook import Outlook
 from adidem.worlds.slot import Event, slots
 
 MOST_SETS = 64
-PILOT = 256
+PILOT = 128
 """So many worlds show on which questions anything rests."""
 SAMPLED = "outlook"
 """The name under which sampled events stand beside the ledger's files."""
@@ -35,11 +36,15 @@ SAMPLED = "outlook"
 
 @dataclass
 class Future:
-    """A workspace as it was known when the outlook starts, the outlook, and the setting that is simulated."""
+    """A workspace as it was known when the outlook starts, the outlook, and the setting that is simulated.
+
+    origin  the workspace as it was opened, with the other day of the start if one was asked for
+    """
 
     workspace: Workspace
     outlook: Outlook
     setting: Setting
+    origin: tuple[Workspace, int | None] | None = None
 
     def world(self, number: int) -> list[Event]:
         """The events of one sampled world, as a ledger tells them."""
@@ -64,6 +69,7 @@ def future(
     scenario: str = "",
     starts: int | None = None,
     partition: str = "",
+    sets: tuple[Readings, ...] = (),
 ) -> Future:
     """The setting in which a workspace's outlook is played forward.
 
@@ -72,15 +78,17 @@ def future(
     every_reading  all combinations of readings that matter, rather than one question at a time
     starts         another day on which the outlook starts, on what was known then
     partition      of which the scenarios are sampled; by default the first
+    sets           the sets of readings, where it was found before which of them matter
 
     Problems: those of the outlook (W); D103, D104 unknown question or reading; D110 unknown scenario; D111 too many
     combinations of readings.
     """
+    keep_compiled_in(cache.folder())
     outlook = read_outlook(workspace, None if starts is None else _end_of(starts))
     if until is not None:
         outlook = _ending(outlook, until)
     _known_scenario(outlook, scenario, partition)
-    known = as_known(workspace, _end_of(outlook.starts))
+    known = as_known(workspace, AsOf(outlook.starts, FOREVER - 1) if starts is None else _end_of(starts))
     composition, _ = known.composed(AsOf(outlook.starts, FOREVER - 1))
     places = slots(outlook, composition.currency())
     template = Source(SAMPLED, "\n".join(json.dumps(event) for event in places.template()))
@@ -88,8 +96,8 @@ def future(
     composition, columns = whole.composed(AsOf(outlook.until, FOREVER - 1))
     setting = Setting(composition, columns, outlook, places, seed, ({},), scenario, partition)
     pinned = dict(reading) if isinstance(reading, Mapping) else {}
-    setting = replace(setting, sets=tuple(reading_sets(setting, pinned, every_reading)))
-    return Future(known, outlook, setting)
+    setting = replace(setting, sets=sets or tuple(reading_sets(setting, pinned, every_reading)))
+    return Future(known, outlook, setting, (workspace, starts))
 
 
 def _end_of(day: int) -> AsOf:
@@ -110,12 +118,17 @@ def _recorded_by(source: Source, pair: AsOf, spelling: Spelling) -> Source:
     lines: list[str] = []
     whole = True
     for line in source.text.split("\n"):
-        known = not line.strip() or spelling.instant(json.loads(line).get("recorded"))[2] <= pair.recorded
+        known = not line.strip() or _is_known(json.loads(line), pair, spelling)
         whole = whole and known
         lines.append(line if known else "")
     if whole:
         return source
     return Source(source.name, "\n".join(body_and_seal(line)[0] for line in lines))
+
+
+def _is_known(event: Event, pair: AsOf, spelling: Spelling) -> bool:
+    occurred, recorded = spelling.instant(event.get("occurred"))[0], spelling.instant(event.get("recorded"))[2]
+    return occurred <= pair.occurred and recorded <= pair.recorded
 
 
 def _ending(outlook: Outlook, until: int) -> Outlook:
@@ -156,26 +169,18 @@ def reading_sets(setting: Setting, pinned: Mapping[str, str], every: bool) -> li
 
 
 def _live(setting: Setting, first: Readings) -> list[str]:
-    """The questions that something rests on in some world of a small sample, under any reading of those found."""
+    """The questions of which another reading alone changes something that is looked at, in some world of a sample."""
     composition, columns, measures = setting.composition, setting.columns, setting.measures
-    laid = setting.laid(setting.draw(0, PILOT), PILOT)
-    basis = Basis.of(composition)
-    live: list[str] = []
-    while True:
-        used: dict[str, None] = {}
-        choices = [first, *({**first, q: r} for q in live for r in composition.questions[q].readings if r != first[q])]
-        for choice in choices:
-            world = World(columns, laid, reading_inputs(composition, [choice]))
-            found = evaluate(composition.program, world, columns.shape, measures.wanted(), basis.bits())
-            bits = 0
-            for array in found.bits.values():
-                bits |= _all(array)
-            used |= dict.fromkeys(basis.named(bits, "reading"))
-        new = [q for q in used if q not in live and len(composition.questions[q].readings) > 1]
-        if not new:
-            return live
-        live += new
-
-
-def _all(bits: Array) -> int:
-    return int(np.bitwise_or.reduce(bits, axis=None)) if bits.size else 0
+    others = [(q, r) for q, each in composition.questions.items() for r in each.readings if r != first[q]]
+    choices = [first, *({**first, question: reading} for question, reading in others)]
+    laid = {key: np.tile(values, len(choices)) for key, values in setting.laid(setting.draw(0, PILOT), PILOT).items()}
+    chosen = reading_inputs(composition, [choice for choice in choices for _ in range(PILOT)])
+    values = evaluate(composition.program, World(columns, laid, chosen), columns.shape, measures.wanted()).values
+    worlds = PILOT * len(choices)
+    looked_at = measures.amounts(values, worlds), measures.held(values, worlds)
+    live: dict[str, None] = {}
+    for number, (question, _) in enumerate(others, 1):
+        own, base = slice(number * PILOT, (number + 1) * PILOT), slice(0, PILOT)
+        if any((found[..., own] != found[..., base]).any() for found in looked_at):
+            live[question] = None
+    return list(live)

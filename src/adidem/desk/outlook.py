@@ -4,7 +4,7 @@ Knows workspaces, ledgers as of a pair, and which files belong to the record. Do
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from adidem.kernel.compose import event_kinds
 from adidem.kernel.literal import Misspelt, parse_money
 from adidem.kernel.period import NEVER, AsOf
 from adidem.kernel.problem import Problem, ProblemError
+from adidem.kernel.source import Span
 from adidem.kernel.term import Quantity
 from adidem.records.ledger import Ledger, Table
 from adidem.records.values import FOREVER, MISSING
@@ -64,7 +65,21 @@ def read_texts(
     currency = ledger.currency if ledger is not None else ""
     draft = Draft(event_kinds(families()), parties, currency, history)
     outlook = read_clauses(draft, clauses, as_of.occurred if as_of is not None else None)
-    return outlook, [*problems, *problems_of(draft)]
+    # Of documents without a single block that is read it is the first that lacks a head.
+    found = [replace(p, span=p.span or Span(texts[0].source, 1, 1, 3)) if texts else p for p in problems_of(draft)]
+    return outlook, [*problems, *_believed(found, problems)]
+
+
+def _believed(found: list[Problem], before: list[Problem]) -> list[Problem]:
+    """What an outlook lacks, without what only follows from a part of it that could not be read."""
+    broken = {problem.span.heading for problem in before if problem.span is not None}
+    lost = any(problem.code == "A103" for problem in before)
+    return [
+        problem
+        for problem in found
+        if not (problem.code == "W103" and lost)
+        and not (problem.code in ("W114", "W115") and problem.span is not None and problem.span.heading in broken)
+    ]
 
 
 def _beside(name: str, ledger: Ledger) -> list[int] | None:
@@ -105,7 +120,7 @@ class LedgerHistory:
     def found(self, kind: str, columns: Mapping[str, str], column: str, after: int, until: int) -> Found:
         """The events of a kind that hold these words in these columns and came after one day and by another."""
         table = self.ledger.tables.get(kind)
-        if table is None or not len(table):
+        if table is None or not len(table) or not {*columns, *filter(None, (column,))} <= {*table.columns}:
             return Found(0, 0, None)
         keep = self._known(table) & (table.occurred > after) & (table.occurred <= until)
         for name, text in columns.items():

@@ -21,12 +21,17 @@ from adidem.worlds.tally import BLOCK
 GROUP = 64
 """So many blocks are one row group: 65,536 worlds."""
 
-_QUANTILES = ("p05", "p10", "p50", "p90", "p95")
 _STREAM = dict.fromkeys(("payer", "payee", "clause", "currency"), "string")
+
+
+def _quantiles(*names: str) -> dict[str, str]:
+    return {f"{p}_{what}": of for p in names for what, of in (("minor", "int64"), ("error_minor", "float64"))}
+
+
 _SPREAD = {
     "mean_minor": "int64",
-    "standard_error_minor": "int64",
-    **{f"{p}_{what}": "int64" for p in _QUANTILES for what in ("minor", "error_minor")},
+    "standard_error_minor": "float64",
+    **_quantiles("p05", "p10", "p50", "p90", "p95"),
     "not_enough_worlds_for": "strings",
     **{f"{what}_{end}_minor": "int64" for what in ("mean", "p50") for end in ("low", "high")},
 }
@@ -47,7 +52,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         **_STREAM,
         "readings": "int64",
         "month": "string",
-        **{f"{p}_{what}": "int64" for p in ("p10", "p50", "p90") for what in ("minor", "error_minor")},
+        **_quantiles("p10", "p50", "p90"),
     },
     "states": {
         **dict.fromkeys(("name", "clause", "scenario"), "string"),
@@ -62,7 +67,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("payer", "payee", "clause", "party", "currency"), "string"),
         "readings": "int64",
         "mean_minor": "int64",
-        "standard_error_minor": "int64",
+        "standard_error_minor": "float64",
         "probability": "float64",
     },
     "scenarios": {

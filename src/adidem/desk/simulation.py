@@ -7,13 +7,15 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adidem.desk.cluster import on_ray
 from adidem.desk.forecast import forecast_view, receipt
 from adidem.desk.futures import Future
-from adidem.findings.futures import by_numpy, simulate
+from adidem.findings.futures import Mapper, evaluators, gathered, on_threads
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.worlds.spill import Spill
@@ -38,19 +40,25 @@ class Wish:
 def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lambda done: None) -> dict[str, Any]:
     """The JSON of `simulate`; with a folder, files of it beside.
 
-    Problems: D113 more worlds than can be counted or kept.
+    Problems: D113 more worlds than can be counted or kept; D118, D119 no Ray, or none that can be used.
     """
     setting = future.setting
     _affordable(wish, setting.measures.figures, len(setting.sets))
-    evaluators = [by_numpy(setting, readings) for readings in setting.sets]
     finished = wish.out / FINISHED if wish.out is not None else None
     if finished is not None and not wish.resume:
         shutil.rmtree(finished, ignore_errors=True)
-    futures = simulate(setting, evaluators, wish.worlds, progress, finished, digest(future, wish.worlds))
+    with _mapper(future, wish) as mapper:
+        futures = gathered(setting, mapper, wish.worlds, progress, finished, digest(future, wish.worlds))
     view = forecast_view(future, futures)
     if finished is not None:
         shutil.rmtree(finished, ignore_errors=True)
     return view
+
+
+def _mapper(future: Future, wish: Wish) -> AbstractContextManager[Mapper]:
+    if wish.cluster:
+        return on_ray(future, wish.cluster, wish.worlds)
+    return nullcontext(on_threads(future.setting, evaluators(future.setting), wish.worlds))
 
 
 def digest(future: Future, worlds: int) -> str:

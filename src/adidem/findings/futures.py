@@ -5,12 +5,14 @@ documents or how results are shown.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -36,8 +38,15 @@ CHUNK = 8
 UNKNOWN = 2**32
 """From here on stand numbers for words that the program does not know."""
 
+Begun = TypeVar("Begun")
+
+AHEAD = 3
+"""So many chunks for each core are under way or wait to be joined: enough that none is idle, and memory stays flat."""
+
 Readings = dict[str, str]
 Progress = Callable[[int], None]
+Chunk = tuple[int, int]
+"""The blocks from the first to before the second."""
 
 
 class Evaluator(Protocol):
@@ -77,9 +86,8 @@ class Setting:
 
     def draw(self, first_world: int, worlds: int) -> Block:
         """What some worlds draw."""
-        return draw(
-            self.outlook, self.slots, self.seed, first_world, worlds, self.values or None, self.scenario or None
-        )
+        named = self.scenario or None, self.partition or None
+        return draw(self.outlook, self.slots, self.seed, first_world, worlds, self.values, *named)
 
     def valued(self, values: Mapping[str, "float | np.ndarray"]) -> "Setting":
         """The same with other values of parameters: a number each, or one for each world."""
@@ -127,6 +135,50 @@ def by_numpy(setting: Setting, readings: Readings) -> Evaluator:
     return run
 
 
+def evaluators(setting: Setting) -> list[Evaluator]:
+    """One for each set of readings, ready to be run here."""
+    return [by_numpy(setting, readings) for readings in setting.sets]
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What the spill of one set of readings keeps of a block.
+
+    number    of the set
+    totals    [figures, worlds] minor units
+    scenario  [worlds]
+    apart     [worlds]
+    """
+
+    number: int
+    block: int
+    totals: Array
+    scenario: Array
+    apart: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a chunk came to: of each set of readings what is counted, and of each block what is kept."""
+
+    chunk: Chunk
+    counts: list[Count]
+    kept: list[Kept]
+
+    def finished(self) -> Finished:
+        """What is counted, as plain arrays."""
+        return Finished(*self.chunk, _plain(self.counts))
+
+    @classmethod
+    def of(cls, finished: Finished, kept: list[Kept], sets: int, compiled: bool) -> "Made":
+        """The same from plain arrays."""
+        return cls((finished.first, finished.past), _of_plain(finished, sets, compiled), kept)
+
+
+Mapper = Callable[[Iterable[Chunk]], Generator[Made, None, None]]
+"""A way of running chunks, on these threads or on other machines: what each came to, in the order of the chunks."""
+
+
 @dataclass
 class Futures:
     """What all worlds came to.
@@ -150,7 +202,21 @@ def simulate(
     run: str = "",
     compiled: bool = False,
 ) -> Futures:
-    """Run every world under every set of readings, in chunks, on all cores.
+    """Run every world under every set of readings, in chunks, on all cores; see `gathered`."""
+    mapper = on_threads(setting, evaluators, worlds, compiled)
+    return gathered(setting, mapper, worlds, progress, folder, run, compiled)
+
+
+def gathered(
+    setting: Setting,
+    mapper: Mapper,
+    worlds: int,
+    progress: Progress = lambda done: None,
+    folder: Path | None = None,
+    run: str = "",
+    compiled: bool = False,
+) -> Futures:
+    """Have every chunk run that is not finished, wherever that is done, and join all of them.
 
     folder  where finished chunks are kept, so that a run that was broken off goes on; `run` names what they belong to
     """
@@ -160,16 +226,47 @@ def simulate(
     counts = [_empty(setting, compiled) for _ in setting.sets]
     for done in found:
         _join(counts, _of_plain(done, len(counts), compiled))
-    todo = list(_chunks(missing(blocks, found)))
     progress(sum(done.past - done.first for done in found) * BLOCK)
-    with ThreadPoolExecutor(cores()) as pool:
-        chunks = pool.map(lambda chunk: _chunk(setting, evaluators, chunk, worlds, spills, compiled), todo)
-        for (first, past), made in zip(todo, chunks, strict=True):
-            if folder is not None:
-                write(folder, run, Finished(first, past, _plain(made)))
-            _join(counts, made)
+    with closing(mapper(_chunks(missing(blocks, found)))) as chunks:
+        for made in chunks:
+            for each in made.kept:
+                spills[each.number].write(each.block, each.totals, each.scenario, each.apart)
+            if folder is not None:  # after the spills: what counts as finished has its totals
+                write(folder, run, made.finished())
+            _join(counts, made.counts)
+            first, past = made.chunk
             progress(min(worlds, past * BLOCK) - first * BLOCK)
     return Futures(setting, worlds, counts, spills)
+
+
+def on_threads(setting: Setting, evaluators: list[Evaluator], worlds: int, compiled: bool = False) -> Mapper:
+    """Chunks on all cores of this machine."""
+
+    def mapper(chunks: Iterable[Chunk]) -> Generator[Made, None, None]:
+        pool = ThreadPoolExecutor(cores())
+
+        def begin(chunk: Chunk) -> "Future[Made]":
+            return pool.submit(run_chunk, setting, evaluators, chunk, worlds, compiled)
+
+        try:
+            yield from in_order(chunks, begin, lambda begun: begun.result(), AHEAD * cores())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    return mapper
+
+
+def in_order(
+    chunks: Iterable[Chunk], begin: Callable[[Chunk], Begun], end: Callable[[Begun], Made], at_once: int
+) -> Iterator[Made]:
+    """What each chunk came to, in their order, with so many of them begun at once."""
+    begun: deque[Begun] = deque()
+    for chunk in chunks:
+        begun.append(begin(chunk))
+        if len(begun) == at_once:
+            yield end(begun.popleft())
+    while begun:
+        yield end(begun.popleft())
 
 
 def cores() -> int:
@@ -190,16 +287,10 @@ def _spill(setting: Setting, worlds: int, folder: Path | None, number: int) -> S
     return Spill(worlds, setting.measures.figures, folder / f"totals-{number}.int64" if folder is not None else None)
 
 
-def _chunk(
-    setting: Setting,
-    evaluators: list[Evaluator],
-    chunk: tuple[int, int],
-    worlds: int,
-    spills: list[Spill],
-    compiled: bool,
-) -> list[Count]:
+def run_chunk(setting: Setting, evaluators: list[Evaluator], chunk: Chunk, worlds: int, compiled: bool) -> Made:
     """Some blocks, counted under every set of readings on the same draws."""
     counts = [_empty(setting, compiled) for _ in setting.sets]
+    kept: list[Kept] = []
     for number in range(*chunk):
         first, size = number * BLOCK, min(BLOCK, worlds - number * BLOCK)
         block = setting.draw(first, size)
@@ -209,16 +300,16 @@ def _chunk(
             apart |= flags
         scenario = np.maximum(block.scenario, 0)  # an outlook without scenarios has one
         totals = np.zeros((0, size), np.int64)
-        for count, evaluator, spill in zip(counts, evaluators, spills, strict=True):
+        for set_number, (count, evaluator) in enumerate(zip(counts, evaluators, strict=True)):
             values, overflown = evaluator(laid, size)
             amounts, held = setting.measures.amounts(values, size), setting.measures.held(values, size)
             own = count.take(first, amounts, totals, held, scenario, apart | overflown)
             totals = totals if totals.size else own
-            spill.write(number, own, scenario, apart | overflown)
-    return counts
+            kept.append(Kept(set_number, number, own, scenario, apart | overflown))
+    return Made(chunk, counts, kept)
 
 
-def _chunks(blocks: list[int]) -> Iterator[tuple[int, int]]:
+def _chunks(blocks: list[int]) -> Iterator[Chunk]:
     """Runs of consecutive blocks, at most so many together."""
     start = 0
     for place in range(1, len(blocks) + 1):

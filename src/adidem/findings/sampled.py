@@ -18,15 +18,20 @@ from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
 from adidem.records.columns import Columns, Record
 from adidem.records.values import MISSING
+from adidem.worlds.joining import joined
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """An input that names a record of another kind: of each query row the candidates that share its word.
+    """An input that names a record of another kind: for each row that asks, the one of those with the same word that
+    fits.
 
-    candidates  [queries] rows of the other kind, in their order
+    rule        join: the latest not after the asking row; first: the first not before it; earliest: the first of all
+    of, to      the kinds of the asking and of the other rows; `stage` whose day counts, if not the record's own
+    steps       [steps, 5] word by word, in each period: where its asking rows begin and end in `asking`, its others in
+                `others`, and whether a new word begins; first: periods run backwards
     conditions  (column, its allowed values) of the other kind that vary from world to world
     """
 
@@ -35,7 +40,9 @@ class Join:
     of: str
     to: str
     stage: str
-    candidates: tuple[Array, ...]
+    steps: Array
+    asking: Array
+    others: Array
     conditions: tuple[tuple[str, Array], ...]
 
 
@@ -79,34 +86,14 @@ class Varying:
         return out
 
     def _joined(self, join: Join, laid: Mapping[Key, Array], worlds: int) -> Array:
-        """[queries, worlds] The row that each query is joined with in each world, or -1."""
+        """[asking rows, worlds] The row that each is joined with in each world, or -1."""
         own = laid.get((join.of, "occurred"), self.columns[join.of, "occurred"])
         when = f"{join.stage}.occurred" if join.stage else "occurred"
         other = laid.get((join.to, when), self.columns[join.to, when])
-        out = np.full((len(own), worlds), -1, np.int64)
-        for query, rows in enumerate(join.candidates):
-            best = np.full(worlds, ALWAYS_BEFORE if join.rule == "join" else NEVER, np.int64)
-            for row in rows.tolist():
-                fits = self._fits(join, row, laid) & _comes(join.rule, other[row], own[query], best)
-                best = np.where(fits, other[row], best)
-                out[query] = np.where(fits, row, out[query])
-        return out
-
-    def _fits(self, join: Join, row: int, laid: Mapping[Key, Array]) -> NDArray[np.bool_]:
-        keep = np.ones(1, bool)
         for column, allowed in join.conditions:
-            keep = keep & np.isin(laid[join.to, column][row], allowed)
-        return keep
-
-
-ALWAYS_BEFORE = -(2**62)
-
-
-def _comes(rule: str, day: Array, own: Array, best: Array) -> NDArray[np.bool_]:
-    """Whether a candidate takes the place of the best so far; of one day the later row, or the first."""
-    if rule == "join":
-        return (day <= own) & (day >= best)
-    return (day < best) if rule == "earliest" else (day >= own) & (day < best)
+            other = np.where(np.isin(laid[join.to, column], allowed), other, NEVER)
+        wide = [np.ascontiguousarray(np.broadcast_to(days, (len(days), worlds))) for days in (own, other)]
+        return joined(join.rule, join.steps, join.asking, join.others, *wide)
 
 
 def varying(columns: Columns, program: Program, rows: Mapping[str, Array], keys: Iterable[Key]) -> Varying:
@@ -138,16 +125,35 @@ def _join(columns: Columns, domain: str, name: str, keys: frozenset[Key]) -> Joi
     if not conditions and not {(domain, "occurred"), (to, when)} & keys:
         return None
     words = columns.records[domain].table.columns[on]
-    candidates: list[Array] = []
-    if to in columns.records:
-        theirs = columns.records[to].table.columns[on]
-        by_word: dict[int, list[int]] = {}
-        for row in np.flatnonzero(static).tolist():
-            by_word.setdefault(int(theirs[row]), []).append(row)
-        candidates = [np.array(by_word.get(int(word), []), np.int64) for word in words]
-    else:
-        candidates = [np.zeros(0, np.int64)] * len(words)
-    return Join(name, rule, domain, to, stage, tuple(candidates), tuple(conditions))
+    found = np.flatnonzero(static) if to in columns.records else np.zeros(0, np.int64)
+    theirs = columns.records[to].table.columns[on][found] if len(found) else np.zeros(0, np.int64)
+    cells = columns.shape.cells_of(domain), columns.shape.cells_of(to)[found] if len(found) else found
+    steps = _steps(rule, (words, cells[0], np.arange(len(words))), (theirs, cells[1], found))
+    return Join(name, rule, domain, to, stage, *steps, tuple(conditions))
+
+
+def _steps(
+    rule: str, asking: tuple[Array, Array, Array], others: tuple[Array, Array, Array]
+) -> tuple[Array, Array, Array]:
+    """The rows that ask and those that answer, by word and period, as `Join` keeps them."""
+    known = set(others[0].tolist())
+    by_place: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+    for side, (words, cells, rows) in enumerate((asking, others)):
+        for word, cell, row in zip(words.tolist(), cells.tolist(), rows.tolist(), strict=True):
+            if word in known:
+                place = (word, 0 if rule == "earliest" else -cell if rule == "first" else cell)
+                by_place.setdefault(place, ([], []))[side].append(row)
+    steps: list[tuple[int, int, int, int, int]] = []
+    flat: tuple[list[int], list[int]] = ([], [])
+    before = None
+    for place in sorted(by_place):
+        asks, answers = by_place[place]
+        starts = len(flat[0]), len(flat[1])
+        flat[0].extend(asks)
+        flat[1].extend(answers)
+        steps.append((starts[0], len(flat[0]), starts[1], len(flat[1]), int(place[0] != before)))
+        before = place[0]
+    return np.array(steps, np.int64).reshape(-1, 5), np.array(flat[0], np.int64), np.array(flat[1], np.int64)
 
 
 def _conditions(

@@ -112,7 +112,9 @@ class Varied:
         apart = np.zeros(worlds, np.bool_)
         for flags in block.set_apart.values():
             apart |= flags
-        return Sampled(measures.amounts(values, worlds).sum(axis=1), held[:, -1], held.any(axis=1), apart)
+        return Sampled(
+            measures.amounts(values, worlds).sum(axis=1), held[:, -1], np.logical_or.reduce(held, axis=1), apart
+        )
 
 
 _PARTS = ("totals", "held", "ever", "apart")

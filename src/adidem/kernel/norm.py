@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 
 from adidem.kernel.agreement import Clause
-from adidem.kernel.formula import Formula
+from adidem.kernel.formula import Formula, lesser, no
 from adidem.kernel.period import NEVER
-from adidem.kernel.quantity import Array
+from adidem.kernel.quantity import DATE, DAYS, Array
 
 NormKind = Literal["obligation", "power", "permission", "prohibition"]
 
@@ -97,3 +97,26 @@ def state(
         since = np.where(day <= as_of, day, since)
     born = (arises <= as_of) | (False if conditional is None else (conditional <= as_of))
     return np.where(born, out, 0), since
+
+
+def fulfilled_on(dates: NormDates, as_of: Formula) -> Formula:
+    """The day on which a norm was fulfilled, as a formula; never where `state` says otherwise of the day `as_of`."""
+    never = as_of.program.constant(NEVER, DATE, "never")
+    done, due = dates.fulfilled or never, dates.due or never
+    return done.or_never((done <= due) & ~_over(dates, as_of) & (dates.arises <= as_of))
+
+
+def violated_on(dates: NormDates, as_of: Formula) -> Formula:
+    """The day on which a norm was violated, as a formula; never where `state` says otherwise of the day `as_of`."""
+    program = as_of.program
+    never, one = program.constant(NEVER, DATE, "never"), program.constant(1, DAYS, "one day")
+    done, due = dates.fulfilled or never, dates.due or never
+    late = due.after("days", one).or_never((due < as_of) & (due < done))
+    broken = lesser(late, dates.violated or never)
+    met = done.or_never(done <= due) <= as_of
+    counts = (broken <= (dates.terminated or never)) & ~met & ~_over(dates, as_of) & (dates.arises <= as_of)
+    return broken.or_never(counts)
+
+
+def _over(dates: NormDates, as_of: Formula) -> Formula:
+    return dates.discharged <= as_of if dates.discharged is not None else no(as_of.program)

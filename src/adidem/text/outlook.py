@@ -27,7 +27,7 @@ from adidem.text.prose import unmatched
 from adidem.text.terms import TermReader
 
 _SIGNED = re.compile(r"(-?)\s*(\S.*)")
-_COUNT = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)\s*(?:(k|m|bn)\b)?\s*([A-Za-z][A-Za-z0-9 -]*)?")
+_COUNT = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)\s*(?:(k|m|bn)\b)?(?:\s+([A-Za-z][A-Za-z0-9 -]*))?")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?\s*%|\d+\s*/\s*\d+|\d+(?:\.\d+)?")
 _FACTORS = {None: 1, "k": 10**3, "m": 10**6, "bn": 10**9}
 _NUMBER = "write 25 %, -30 %, 1.2, USD 600 m or 900 m users"

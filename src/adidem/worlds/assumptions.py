@@ -38,13 +38,14 @@ def _map(name: str, of: TermType, about: str, required: bool = True) -> TermForm
 OUTLOOK = (
     _chosen("starts", "date", "the last day of the record; the first sampled day is the next"),
     _chosen("until", "date", "the last day of the horizon"),
+    _chosen("backtest_from", "date", "the earlier day from which it is tried on what has happened since", False),
 )
 DRIVER = (
     _form("shape", "choice", "how it moves", choices=("growth", "reversion", "s-curve", "series", "formula")),
     _may("unit", "name", "a currency, `rate`, or what is counted; without it that of `start`, or of the formula"),
     _may("start", "number", "its value on the last day of the record"),
     _may(
-        "start_from", "name", "in place of `start`: the source to whose kind and columns the ledger's events are held"
+        "start_from", "name", "in place of `start`, or before it: the source like whose events the ledger's are taken"
     ),
     _chosen("over", "duration", "with `start_from`: over which time before, in whole months, the mean is taken", False),
     _may("growth", "number", "growth of the median in a year"),
@@ -112,6 +113,7 @@ SCENARIO = (
     _form("probability", "number", "how likely it is; those of a partition sum to 100 %"),
     _map("changes", "value", "parameters, by ASSUMPTION.TERM, with the value that each has in it", False),
     _form("resolves", "text", "by what one will know that it came"),
+    _may("came_if", "formula", "the same of the states and totals of the record, by the names that `discover` uses"),
 )
 
 FAMILIES: dict[str, Family] = {

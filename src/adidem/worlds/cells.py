@@ -13,10 +13,10 @@ import numpy as np
 
 from adidem.kernel.quantity import Array
 from adidem.kernel.term import Syntax
+from adidem.worlds.draws import Draws
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools, holds_of, number_of
 from adidem.worlds.slot import Lane
-from adidem.worlds.walk import Draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,8 @@ class Cells:
         if self.place is None or self.world is None:
             out[self.lane.rows] = values
         else:
-            out[self.lane.rows[self.place], self.world] = values
+            values = np.ascontiguousarray(np.broadcast_to(values, self.place.shape))
+            self.draws.scatter(values, self.lane.rows[self.place], self.world, out)
 
     def _names(self, rows: Array) -> "_Names":
         return _Names(self, rows if self.place is None else rows[self.place])

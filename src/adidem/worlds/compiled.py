@@ -95,6 +95,7 @@ class CompiledProgram:
 
         dynamic  (domain, name) → [rows or cells or 1, worlds or 1] every dynamic column
         """
+        assert worlds > 0, worlds
         layout, folded = self.kernel.layout, self.folded
         wide = -(-worlds // self.tile) * self.tile
         drawn = [self._flat(key, dynamic[key], worlds, wide) for key in layout.inputs]
@@ -107,6 +108,10 @@ class CompiledProgram:
         outside = (apart[:worlds] != 0) | _outside(folded, unread, dynamic, worlds)
         values = {index: self._value(node, made[:, :worlds], dynamic) for index, node in folded.wanted.items()}
         return Values(values, outside)
+
+    def cache_hits(self) -> dict[Any, int]:
+        """How often machine code was found where it was kept, by the types of what it takes."""
+        return dict(self._function.stats.cache_hits)
 
     def _kept(self) -> Array:
         """A thread's own buffers, with the rows that are the same in every world filled in."""
@@ -122,7 +127,7 @@ class CompiledProgram:
         if column.shape != (rows, worlds):
             column = np.broadcast_to(column, (rows, worlds))
         if wide != worlds:
-            column = np.pad(column, ((0, 0), (0, wide - worlds)), mode="edge" if worlds else "constant")
+            column = np.pad(column, ((0, 0), (0, wide - worlds)), mode="edge")
         return np.ascontiguousarray(column, np.int64).reshape(-1)
 
     def _value(self, node: int, made: Array, dynamic: Dynamic) -> Array:
@@ -147,6 +152,7 @@ class NumpyProgram:
 
         dynamic  (domain, name) → [rows or cells or 1, worlds or 1] every dynamic column
         """
+        assert worlds > 0, worlds
         apart = _outside(self.folded, set(self.folded.drawn.values()), dynamic, worlds)
         return Values(self._part(dynamic, 0, worlds, apart), apart)
 
@@ -230,7 +236,8 @@ def _from_file(kernel: KernelText, folder: Path, kept: bool) -> Any:
     _write_once(path, text)
     module = f"adidem_generated_{name}"
     spec = importlib.util.spec_from_file_location(module, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[module] = loaded
     try:
@@ -255,7 +262,7 @@ def _write_once(path: Path, text: str) -> None:
     with NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
         file.write(text)
     try:
-        Path(file.name).link_to(path) if hasattr(Path, "link_to") else path.hardlink_to(file.name)
+        path.hardlink_to(file.name)
     except FileExistsError:
         pass
     finally:

@@ -55,6 +55,14 @@ def keep_compiled_in(folder: Path | None) -> None:
     _told[:] = [] if folder is None else [folder]
 
 
+def kept_in() -> Path | None:
+    """The folder of this version of the room, in which what is compiled is kept; None where nothing is."""
+    numba = importlib.import_module("numba") if numba_is_installed() else None
+    said = numba.config.CACHE_DIR if numba is not None else ""
+    folder = _told[0] if _told else Path(said) if said else None
+    return folder / f"compiled-{_room()}" if folder is not None else None
+
+
 def can_be_called(function: Callable[..., Any]) -> None:
     """Let compiled functions call this one, which is compiled into them."""
     importlib.import_module("numba.extending").register_jitable(**EXACT)(function)
@@ -67,10 +75,9 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     numba = importlib.import_module("numba")
     loop = numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
-    folder = _told[0] if _told else Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else None
-    if folder is None:
+    kept = kept_in()
+    if kept is None:
         return loop
-    kept = folder / f"compiled-{_room()}"
     try:
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:

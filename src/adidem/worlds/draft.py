@@ -65,8 +65,8 @@ class Draft:
     def problem(
         self, code: str, sentence: str, span: Span | None, mend: str, see: Iterable[tuple[Span, str]] = ()
     ) -> None:
-        """One more thing that is wrong."""
-        self.problems.append(Problem(code, sentence, span, mend, tuple(see)))
+        """One more thing that is wrong; where nothing is near to what is named, it is to be left out."""
+        self.problems.append(Problem(code, sentence, span, mend or "leave it out", tuple(see)))
 
     def parameter(self, id: str, term: Term, unit: Unit | None = None, bound: Bound | None = None) -> str:
         """Take a term for a parameter. Problems: W109 its unit is not the one that is wanted; those of its bound."""

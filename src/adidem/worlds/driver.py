@@ -27,11 +27,11 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.quantity import Array
+from adidem.worlds.draws import Draws, Jumps, Steps
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools, number_of
 from adidem.worlds.horizon import Horizon
 from adidem.worlds.outlook import Driver, Outlook
-from adidem.worlds.walk import Draws, Jumps, Steps
 
 _SMALL = 1e-12
 """A pivot of a correlation matrix that is nearer to zero than this is zero: rounding alone makes it."""
@@ -115,10 +115,8 @@ class Paths:
         nothing = np.zeros_like(years)
         if driver.shape == "reversion":
             # The level is the mean: what moves, and is pulled to nothing, is the logarithm of the distance from it.
-            mean, pull, start = (
-                *(self._needed(driver, role) for role in ("mean", "pull")),
-                self._parameter(driver, "start"),
-            )
+            mean, pull = self._needed(driver, "mean"), self._needed(driver, "pull")
+            start = self._parameter(driver, "start")
             at = np.zeros(1) if start is None else self.draws.logarithm(start) - self.draws.logarithm(mean)
             left, spread = self.draws.exponential(-pull * years), self._spread(volatility, pull, years)
             return Steps(at[None, :], left, nothing, spread, shocks, jumps)
@@ -144,7 +142,7 @@ class Paths:
             return None
         months, first = len(self.horizon), self.horizon.first_month
         spread = self._parameter(driver, "jump_spread")
-        lengths, which = np.unique(self.horizon.years, return_inverse=True)
+        lengths, which = self.horizon.lengths
         limit = self.draws.within(chance, lengths[:, None])
         periods, worlds = self.draws.hits(f"jump {driver.id}", first, limit, which, EVERYWHERE)
         steps = _of_each(self.draws.logarithm(1.0 + size), worlds)

@@ -19,7 +19,7 @@ from adidem.kernel.domain import Shape
 from adidem.kernel.engine import Columns, evaluate
 from adidem.kernel.event import NOTHING
 from adidem.kernel.formula import ONE, Node, Program
-from adidem.kernel.period import ALWAYS, NEVER
+from adidem.kernel.period import ALWAYS, NEVER, Calendar
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import Array
 from adidem.kernel.schedule import schedule
@@ -81,7 +81,11 @@ class Folded:
             for index in step:
                 node = self.program.nodes[index]
                 out.update(repr((index, node.operator, node.arguments, node.domain, node.unit)).encode())
-                out.update(repr(getattr(node.detail, "name", node.detail)).encode())
+                if isinstance(node.detail, Calendar):
+                    out.update(f"{node.detail.name} {node.detail.first_day_included}".encode())
+                    out.update(node.detail.business_days.tobytes())
+                else:
+                    out.update(repr(node.detail).encode())
                 for argument in node.arguments:
                     if argument in self.static:
                         out.update(self.static[argument].tobytes())
@@ -89,6 +93,10 @@ class Folded:
             out.update(repr(key).encode() + bounds.low.tobytes() + bounds.high.tobytes())
         out.update(repr(sorted(self.wanted.items())).encode())
         out.update(self.shape.grid.cuts.tobytes())
+        for kind, cells in sorted(self.shape.cells.items()):
+            out.update(kind.encode() + cells.tobytes())
+        for node in sorted(set(self.wanted.values()) & set(self.static)):
+            out.update(self.static[node].tobytes())
         return out.hexdigest()
 
 
@@ -174,20 +182,21 @@ class _Folding:
     def range_over(self, steps: list[tuple[int, ...]]) -> None:
         """The range of every node that depends on one."""
         for step in steps:
-            if step[0] not in self.moving:
+            first = step[0]
+            if first not in self.moving:
                 continue
             if len(step) > 1:
                 self.ranges.circle(step)
-            elif step[0] in self.drawn:
-                self.ranges.of[step[0]] = self._drawn(step[0])
+            elif first in self.drawn:
+                self.ranges.of[first] = self._drawn(first)
             else:
-                self.ranges.whole(step[0])
+                self.ranges.whole(first)
 
     def _drawn(self, index: int) -> Range:
         node, key = self.nodes[index], self.drawn[index]
         low, high = self.told.get(key, _BOUNDS.get(node.unit.kind, (-_MOST, _MOST)))
-        rows = (self.ranges.rows(node.domain),)
-        own = Range(*(np.broadcast_to(np.asarray(end, np.int64).reshape(-1), rows) for end in (low, high)))
+        rows = self.ranges.rows(node.domain)
+        own = Range(*(np.broadcast_to(np.asarray(end, np.int64).reshape(-1), (rows,)) for end in (low, high)))
         if (own.low > own.high).any() or max(-int(own.low.min()), int(own.high.max())) > LIMIT:
             raise ValueError(f"{key}: nothing lies between {own.low.min()} and {own.high.max()}")
         self.bounds[key] = own

@@ -1,7 +1,7 @@
 """One block of sampled worlds: what comes in each slot, as the columns of a program; and one world as events.
 
 Knows how drivers, hazards, answers and scenarios are drawn, and where a drawn quantity becomes an integer: an amount
-in `_amount`, a day in `_day` and `_delay`. Does not know the program, nor how a ledger is read.
+in `_put_amount`, a day in `_day` and `_delay`. Does not know the program, nor how a ledger is read.
 
 Each draw comes from a stream that bears the name of what it decides (`hazard ID`, `day ID`, `stage ID KIND`,
 `delay ID KIND`, `scenario PARTITION`), at the number of its period: neither another source nor another first day
@@ -17,12 +17,12 @@ import numpy as np
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array, show_money
 from adidem.worlds.cells import Cells
+from adidem.worlds.draws import Draws, expect_large_arrays
 from adidem.worlds.driver import Paths
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools
 from adidem.worlds.outlook import Outlook, Scenario, Source, Stage
 from adidem.worlds.slot import NO_WORD, Event, Slots, always_comes, fixed_money, named_columns, stage_word
-from adidem.worlds.walk import Draws, expect_large_arrays
 
 MOST_MINOR = 2**53
 """The largest amount that float64 holds to the last unit."""
@@ -157,7 +157,7 @@ class _Future:
             for name, minor in fixed_money(source).items():
                 cells.put(out[kind, name], np.full(cells.shape, minor))
         for name in source.amounts:
-            cells.put(out[kind, name], _amount(source, name, cells))
+            _put_amount(out[kind, name], source, name, cells)
         for stage in source.stages:
             self._stage(out, source, stage, cells, occurred)
 
@@ -183,23 +183,22 @@ class _Future:
 
 def _comes(source: Source, cells: Cells) -> tuple[Array, Array]:
     """The slots and the worlds in which the event comes, before it is counted; in the order of slots."""
-    comes, years = EVERYWHERE, cells.lane.years
+    comes, lane = EVERYWHERE, cells.lane
     if source.when is not None:
-        comes = np.atleast_2d(cells.holds(source.when, cells.lane.row_before, f"{source.id}.when"))
-    # Most slots are of one length: what is the same in each of them is worked out once.
-    lengths, which = np.unique(years, return_inverse=True)
+        comes = np.atleast_2d(cells.holds(source.when, lane.row_before, f"{source.id}.when"))
+    lengths, which = lane.lengths
     if source.odds is not None:
         name = f"{source.id}.odds"
-        yearly = cells.number(source.odds, cells.lane.row_before, name, comes)
-        lengths, which = years, np.arange(len(years))
+        yearly = cells.number(source.odds, lane.row_before, name, comes)
+        lengths, which = lane.years, np.arange(len(lane.years))
     elif source.chance:
         name, yearly = source.chance, cells.parameter(source.chance)
     else:
         slot, world = np.nonzero(np.broadcast_to(comes, cells.shape))
         return slot, world
-    cells.mark(f"{name} is no chance", ((yearly < 0) | (yearly > 1)) & comes)
+    cells.mark(f"{name} is no chance", ~((yearly >= 0) & (yearly <= 1)) & comes)
     chance = cells.draws.within(yearly, lengths[:, None])
-    return cells.draws.hits(f"hazard {source.id}", int(cells.lane.number[0]), chance, which, comes)
+    return cells.draws.hits(f"hazard {source.id}", int(lane.number[0]), chance, which, comes)
 
 
 def _day(source: Source, cells: Cells) -> Array:
@@ -212,19 +211,23 @@ def _day(source: Source, cells: Cells) -> Array:
     return first + np.minimum(drawn, width - 1)
 
 
-def _amount(source: Source, name: str, cells: Cells) -> Array:
-    """Minor units in each cell, rounded to the nearest, halves to even; 0 where the world is set apart for it."""
+def _put_amount(out: Array, source: Source, name: str, cells: Cells) -> None:
+    """Write the minor units in each cell, rounded to the nearest, halves to even; 0 where they set the world apart."""
     label = f"{source.id}.{name}"
-    value = np.rint(cells.number(source.amounts[name], cells.lane.row, label))
     column = source.kind.column(name)
-    least = -MOST_MINOR if column is None or column.signed else 0
-    if value.size and value.min() >= least and value.max() <= MOST_MINOR:
-        return value.astype(np.int64)
+    # What rounds to zero is not negative, and comes out as it: so no bound is tested after rounding.
+    least = -MOST_MINOR if column is None or column.signed else -0.5
+    value = cells.number(source.amounts[name], cells.lane.row, label)
+    whole = cells.place is None and value.shape == cells.shape
+    if whole and cells.draws.quantise(value, least, MOST_MINOR, cells.lane.rows, out):
+        return
     kept = np.abs(value) <= MOST_MINOR
-    cells.mark(f"{label} is too large", np.isfinite(value) & ~kept)
-    cells.mark(f"{label} is negative", kept & (value < least))
-    kept = kept & (value >= least)
-    return np.where(kept, value, 0.0).astype(np.int64)
+    if not kept.all():
+        cells.mark(f"{label} is too large", np.isfinite(value) & ~kept)
+    if least > -MOST_MINOR:
+        cells.mark(f"{label} is negative", kept & (value < least))
+        kept = kept & (value >= least)
+    cells.put(out, np.rint(np.where(kept, value, 0.0)).astype(np.int64))
 
 
 def _choice(source: Source, stage: Stage, cells: Cells) -> Array:

@@ -7,6 +7,7 @@ starts.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,11 +47,17 @@ class Horizon:
     def __len__(self) -> int:
         return len(self.ends)
 
-    @property
+    @cached_property
     def calendar_months(self) -> Array:
         """[periods + 1] 0 for January: of the day `starts`, then of each month."""
         months = np.arange(self.first_month, self.first_month + len(self))
         return np.concatenate([[month_of(self.starts)], months]) % 12
+
+    @cached_property
+    def lengths(self) -> tuple[np.ndarray, Array]:
+        """The different `years`, and [periods] the place of each month's: most are of one length."""
+        lengths, which = np.unique(self.years, return_inverse=True)
+        return lengths, which.astype(np.int64)
 
     def row(self, day: int) -> int:
         """The row, of [periods + 1] with the start first, that holds the end of the month before that of `day`."""

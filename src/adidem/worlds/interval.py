@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adidem.kernel.domain import Shape
 from adidem.kernel.formula import CELL, ONE, Node, Program
@@ -19,6 +20,7 @@ from adidem.kernel.period import ALWAYS, NEVER
 from adidem.kernel.quantity import Array, Overflow, scale
 
 LIMIT = 2**62 - 1
+Mask = NDArray[np.bool_]
 _MOVES = frozenset(("sum", "earliest", "total", "running", "since", "previous", "at", "through", "until", "latest"))
 
 
@@ -30,7 +32,7 @@ class Range:
     high: Array
 
     @property
-    def fixed(self) -> Array:
+    def fixed(self) -> Mask:
         """[rows] Whether the row is the same in every world."""
         return self.low == self.high
 
@@ -100,9 +102,7 @@ class Ranges:
             case "sum":
                 return self._cut(index, *_added_up(args[0]))
             case "earliest":
-                return Range(
-                    np.array([args[0].low.min(initial=NEVER)]), np.array([args[0].high.min(initial=NEVER)])
-                )
+                return Range(np.array([args[0].low.min(initial=NEVER)]), np.array([args[0].high.min(initial=NEVER)]))
             case "running" if cell:
                 return Range(np.minimum(before.low, args[0].low), np.minimum(before.high, args[0].high))
             case "total" if cell:
@@ -182,9 +182,7 @@ class Ranges:
     def _at(self, value: Range, when: Range, otherwise: int, last: int | None) -> Range:
         last = len(value.low) - 1 if last is None else min(last, len(value.low) - 1)
         grid = self.shape.grid
-        return _between(
-            value, np.minimum(grid.cell(when.low), last), np.minimum(grid.cell(when.high), last), otherwise
-        )
+        return _between(value, np.minimum(grid.cell(when.low), last), np.minimum(grid.cell(when.high), last), otherwise)
 
     def _gathered(self, node: Node, args: Sequence[Range]) -> tuple[Array, Array, Any]:
         grid, value = self.shape.grid, args[0]
@@ -263,7 +261,7 @@ def _carried(before: Range, closes: Range, cell: int) -> Range:
     return Range(np.minimum(before.low, 0), np.maximum(before.high, 0))
 
 
-def _flag(certain: Array, possible: Array) -> tuple[Array, Array, Any]:
+def _flag(certain: Mask, possible: Mask) -> tuple[Array, Array, Any]:
     return certain.astype(np.int64), possible.astype(np.int64), None
 
 
@@ -352,9 +350,10 @@ def _between(value: Range, first: Array, last: Array, otherwise: int) -> Range:
     most = len(value.low) - 1
     for query, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
         rows = slice(max(min(a, most), 0), min(b, most) + 1) if b >= 0 else slice(0, 0)
-        outside = [otherwise] if a < 0 or most < 0 else []
-        low[query] = min([*outside, *([int(value.low[rows].min())] if rows.stop > rows.start else [])])
-        high[query] = max([*outside, *([int(value.high[rows].max())] if rows.stop > rows.start else [])])
+        least, greatest = value.low[rows], value.high[rows]
+        if a < 0 or most < 0:
+            least, greatest = np.append(least, otherwise), np.append(greatest, otherwise)
+        low[query], high[query] = least.min(), greatest.max()
     return Range(low, high)
 
 
@@ -368,7 +367,10 @@ def _until(node: Node, args: Sequence[Range]) -> tuple[Array, Array, Any]:
         sure = own.high <= when.low[query]
         maybe = (own.low <= when.high[query]) & ~sure
         if node.operator == "until":
-            lows, highs = [value.low[sure], np.minimum(value.low[maybe], 0)], [value.high[sure], np.maximum(value.high[maybe], 0)]
+            lows, highs = (
+                [value.low[sure], np.minimum(value.low[maybe], 0)],
+                [value.high[sure], np.maximum(value.high[maybe], 0)],
+            )
             low[query], high[query] = sum(int(x.sum()) for x in lows), sum(int(x.sum()) for x in highs)
             about[:, query] = [sum(np.abs(x).astype(float).sum() for x in side) for side in (lows, highs)]
         else:

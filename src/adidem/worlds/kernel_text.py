@@ -20,6 +20,7 @@ from adidem.worlds.loops import CARRIES, GATHERS, Circle, Loop, Plan
 from adidem.worlds.row_text import LEAST, RowText
 
 STILL, APART, DRAWN = 0, 1, 2
+_TOGETHER = 200
 
 
 @dataclass
@@ -91,7 +92,6 @@ class Writer:
         self.plan, self.folded, self.nodes = plan, plan.folded, plan.nodes
         self.layout = Layout(tile)
         self.lines: list[str] = []
-        self.calls: list[str] = []
         self._inputs()
         self._buffers()
         self._made()
@@ -161,46 +161,48 @@ class Writer:
     # The text
 
     def whole(self) -> KernelText:
-        """The whole text."""
+        """The whole text: one function, or where that is long one for each block, for compiling grows faster than
+        text.
+        """
         names = "".join(f", drawn_{number}" for number in range(len(self.layout.inputs)))
-        for number, block in enumerate(self.plan.blocks):
-            self._function(number, block, names)
-        self._bounds(names)
-        body = "\n".join(f"        {call}" for call in self.calls) or "        pass"
-        run = f"def run(still, kept, made, apart, worlds{names}):\n"
-        run += f"    for tile in range(worlds // {self.layout.tile}):\n"
-        run += f"        base = tile * {self.layout.tile}\n{body}\n"
-        return KernelText("\n".join(self.lines) + "\n\n" + run, self.layout, self.plan)
+        given = f"(still, kept, made, apart, worlds, base{names})"
+        functions, calls = list[str](), list[str]()
+        for number, block in enumerate([None, *self.plan.blocks]):
+            self.lines = []
+            if block is None:
+                self._bounds("    ")
+            else:
+                self._block(block, "    ")
+            body = self.lines or ["    pass"]
+            if self.folded.live <= _TOGETHER:
+                calls += [f"    {line}" for line in body]
+            else:
+                functions += ["@inner", f"def block_{number}{given}:", *body, "", ""]
+                calls.append(f"        block_{number}{given}")
+        tile = self.layout.tile
+        run = [
+            f"def run(still, kept, made, apart, worlds{names}):",
+            f"    for tile in range(worlds // {tile}):",
+            f"        base = tile * {tile}",
+            *calls,
+        ]
+        return KernelText("\n".join([*functions, *run]) + "\n", self.layout, self.plan)
 
-    def _bounds(self, names: str) -> None:
+    def _bounds(self, indent: str) -> None:
         """Set the worlds apart in which a drawn value lies outside its bounds."""
-        head = f"bounds(still, kept, made, apart, worlds, base{names})"
-        self.calls.insert(0, head)
-        self.lines += ["", "", "@inner", f"def {head}:", "    pass"]
         for number, key in enumerate(self.layout.inputs):
             own = self.folded.bounds[key]
             low, high = self.layout.put(own.low), self.layout.put(own.high)
-            outside = f"(value < still[{low} + row]) | (value > still[{high} + row])"
-            self.lines += [
-                f"    for row in range({len(own.low)}):",
-                f"        for world in range({self.layout.tile}):",
-                f"            value = load(drawn_{number}, {DRAWN}, row * worlds + base + world)",
-                *self.set_apart(outside, "            "),
-            ]
+            given = f"apart, drawn_{number}, still, {low}, {high}, {len(own.low)}, worlds, base, {self.layout.tile}"
+            self.lines.append(f"{indent}mark_outside({given})")
 
-    def _function(self, number: int, block: Loop | Circle, names: str) -> None:
-        head = f"block_{number}(still, kept, made, apart, worlds, base{names})"
-        self.calls.append(head)
-        self.lines += ["", "", "@inner", f"def {head}:"]
-        before = len(self.lines)
-        if isinstance(block, Circle):
-            self.lines.append(f"    for cell in range({len(self.folded.shape.grid)}):")
-            for part in block.parts:
-                self._loop(part, "        ", "cell")
-        else:
-            self._loop(block, "    ", "")
-        if len(self.lines) == before:
-            self.lines.append("    pass")
+    def _block(self, block: Loop | Circle, indent: str) -> None:
+        if not isinstance(block, Circle):
+            self._loop(block, indent, "")
+            return
+        self.lines.append(f"{indent}for cell in range({len(self.folded.shape.grid)}):")
+        for part in block.parts:
+            self._loop(part, indent + "    ", "cell")
 
     def _loop(self, loop: Loop, indent: str, cell: str) -> None:
         for item in loop.items:
@@ -245,12 +247,9 @@ class Writer:
         """What there is before any record is gathered."""
         node, start = self.nodes[index], self.layout.kept[~index]
         empty = {"earliest": NEVER, "latest": LEAST}.get(node.operator, 0)
-        span = "range(cell, cell + 1)" if cell else f"range({self.gathering_rows(index)})"
-        self.lines += [
-            f"{indent}for row in {span}:",
-            f"{indent}    for world in range({self.layout.tile}):",
-            f"{indent}        store(kept, {self.scope(~index)}, {self.spot(start, 'row')}, {empty})",
-        ]
+        tile, rows = self.layout.tile, self.gathering_rows(index)
+        first, last = (f"{start} + cell", f"{start + 1} + cell") if cell else (str(start), str(start + rows))
+        self.lines.append(f"{indent}fill(kept, ({first}) * {tile}, ({last}) * {tile}, {empty})")
 
     def _scan(self, index: int, indent: str) -> None:
         """Gather what was gathered up to earlier days too."""
@@ -273,7 +272,11 @@ class Writer:
         here = f"load(kept, {scope}, {self.spot(start, 'query')})"
         rows = self.plan.place(~index)[1]
         taken, late = f"{self.at_row(own, 'row')} <= {self.at_row(when, 'query')}", "value"
-        met = f"{here} + select({taken}, value, 0)" if node.operator == "until" else f"max({here}, select({taken}, value, {LEAST}))"
+        met = (
+            f"{here} + select({taken}, value, 0)"
+            if node.operator == "until"
+            else f"max({here}, select({taken}, value, {LEAST}))"
+        )
         self.lines += [
             f"{indent}for query in range({self.plan.rows(when)}):",
             f"{indent}    for row in range({rows}):",

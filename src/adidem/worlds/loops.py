@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from adidem.kernel.domain import Shape
 from adidem.kernel.formula import CELL, ONE, Node
 from adidem.worlds.fold import Folded
+from adidem.worlds.interval import Mask
 
 GATHERS = frozenset(("sum", "earliest", "until", "latest"))
 CARRIES = frozenset(("total", "running", "since", "previous"))
@@ -25,7 +26,6 @@ _VARIANTS = 3
 _COST_OF_TEXT = 400
 """How many operation rows a variant of a loop has to spare before it is worth its compiling."""
 
-Mask = NDArray[np.bool_]
 Place = tuple[str, int]
 
 
@@ -234,7 +234,13 @@ class Plan:
         value = self.ranges[node.arguments[0]]
         nothing = value.fixed & (value.low == 0) if node.operator in ("sum", "until") else np.zeros(1, bool)
         also = self.need.get(item, np.zeros(1, bool))
-        return (np.broadcast_to(~nothing, (loop.rows,)) & self.need[~item].any()) | also
+        asked = np.array([self.need[~item].any()])
+        if node.operator == "sum" and len(node.arguments) == 1:
+            # The sum of a period whose records are all the same in every world is known without them.
+            cells = self.shape.cells_of(node.detail)
+            inside = (cells >= 0) & (cells < len(self.need[~item]))
+            asked = inside & self.need[~item][np.where(inside, cells, 0)]
+        return (np.broadcast_to(~nothing, (loop.rows,)) & asked) | also
 
     def _pass_on(self, loop: Loop, item: int) -> None:
         node, rows = self.nodes[item if item >= 0 else ~item], self._mask(loop, item)
@@ -290,7 +296,9 @@ class Plan:
                 self.need[item] = self.need.get(item, np.zeros(1, bool)) | rows
         return True
 
-    def _cheapest(self, patterns: NDArray[np.bool_], counts: NDArray[np.int64], some: list[int]) -> tuple[int, int] | None:
+    def _cheapest(
+        self, patterns: NDArray[np.bool_], counts: NDArray[np.int64], some: list[int]
+    ) -> tuple[int, int] | None:
         """The two variants that are joined at the least cost, where there are too many or too little is spared."""
         best: tuple[int, int, int] | None = None
         for place, a in enumerate(some):

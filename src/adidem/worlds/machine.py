@@ -21,19 +21,20 @@ OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "num
 inner = njit(**OPTIONS)
 
 
-def _marked(builder: Any, instruction: Any, buffer: int) -> Any:
-    """Say in which buffer an access falls; buffers past the last number share one, and may then meet."""
+def _marked(builder: Any, instruction: Any, buffer: int) -> None:
+    """Say in which buffer an access falls; buffers past the last number share numbers, and may then meet."""
     module = builder.module
-    if not hasattr(module, "buffer_scopes"):
+    if not hasattr(module, "buffer_marks"):
         domain = module.add_metadata([ir.MetaDataString(module, "adidem buffers")])
         names = [f"adidem buffer {number}" for number in range(_SCOPES)]
-        module.buffer_scopes = [module.add_metadata([ir.MetaDataString(module, name), domain]) for name in names]
-    mine = buffer % _SCOPES
-    scopes = module.buffer_scopes
-    instruction.set_metadata("alias.scope", module.add_metadata([scopes[mine]]))
-    others = [scope for number, scope in enumerate(scopes) if number != mine]
-    instruction.set_metadata("noalias", module.add_metadata(others))
-    return instruction
+        scopes = [module.add_metadata([ir.MetaDataString(module, name), domain]) for name in names]
+        module.buffer_marks = [
+            (module.add_metadata([scope]), module.add_metadata([other for other in scopes if other is not scope]))
+            for scope in scopes
+        ]
+    mine, others = module.buffer_marks[buffer % _SCOPES]
+    instruction.set_metadata("alias.scope", mine)
+    instruction.set_metadata("noalias", others)
 
 
 def _pointer(context: Any, builder: Any, array_type: Any, array: Any, place: Any) -> Any:
@@ -47,7 +48,9 @@ def load(typing, array, buffer, place):
 
     def write(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[0], args[0], args[2])
-        return _marked(builder, builder.load(pointer), buffer.literal_value)
+        found = builder.load(pointer)
+        _marked(builder, found, buffer.literal_value)
+        return found
 
     return types.int64(array, buffer, types.int64), write
 
@@ -77,6 +80,17 @@ def select(typing, condition, value, otherwise):
     return kept(types.boolean, kept, kept), write
 
 
+@intrinsic
+def clamp(typing, value, low, high):
+    """The value, brought into [low, high]."""
+
+    def write(context, builder, signature, args):
+        over = builder.select(builder.icmp_signed("<", args[0], args[2]), args[0], args[2])
+        return builder.select(builder.icmp_signed(">", over, args[1]), over, args[1])
+
+    return types.int64(types.int64, types.int64, types.int64), write
+
+
 @intrinsic(prefer_literal=True)
 def divide(typing, value, denominator):
     """The floor of value / denominator, a positive number of the text."""
@@ -90,7 +104,7 @@ def divide(typing, value, denominator):
     return types.int64(types.int64, denominator), write
 
 
-_WRITTEN = {"load": load, "store": store, "select": select, "divide": divide}
+_WRITTEN = {"load": load, "store": store, "select": select, "clamp": clamp, "divide": divide}
 
 
 def names() -> dict[str, Any]:

@@ -125,6 +125,7 @@ class Scenario:
 
     changes   id of a parameter → its value in this scenario
     resolves  the criteria, in words
+    came_if   the criteria, of states and totals of the record; None where they stand in words alone
     """
 
     name: str
@@ -133,6 +134,7 @@ class Scenario:
     changes: Mapping[str, float]
     resolves: str = ""
     span: Span | None = None
+    came_if: Syntax | None = None
 
 
 @dataclass
@@ -141,6 +143,7 @@ class Outlook:
 
     starts     the last day of the record; the first sampled day is the next
     until      the last day of the horizon
+    backtest_from  the earlier day from which it is tried on what happened since; None where none is named
     """
 
     document: Document | None
@@ -151,6 +154,7 @@ class Outlook:
     correlations: tuple[Correlation, ...] = ()
     sources: tuple[Source, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    backtest_from: int | None = None
 
     def partitions(self) -> dict[str, list[Scenario]]:
         """The scenarios by the partition of the future to which they belong, in the order written."""

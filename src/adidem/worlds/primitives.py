@@ -21,7 +21,7 @@ def load(array: Any, buffer: int, place: int) -> int:
 
 def store(array: Any, buffer: int, place: int, value: int) -> None:
     """Write the value at a place of a flat array, within the buffer of that number."""
-    array[place] = value
+    array[place] = (int(value) + 2**63) % 2**64 - 2**63  # as the machine: what leaves int64 is in a world set apart
 
 
 def select(condition: bool, value: Any, otherwise: Any) -> Any:
@@ -32,6 +32,24 @@ def select(condition: bool, value: Any, otherwise: Any) -> Any:
 def clamp(value: int, low: int, high: int) -> int:
     """The value, brought into [low, high]."""
     return select(value < low, low, select(value > high, high, value))
+
+
+def fill(array: Any, start: int, stop: int, value: int) -> None:
+    """Write the value at the places start … stop - 1."""
+    for place in range(start, stop):
+        array[place] = value
+
+
+def mark_outside(
+    apart: Any, drawn: Any, still: Any, low: int, high: int, rows: int, worlds: int, base: int, tile: int
+) -> None:
+    """Set those worlds of a tile apart in which a drawn value lies outside its row's bounds."""
+    for row in range(rows):
+        least, most = still[low + row], still[high + row]
+        for world in range(tile):
+            value = load(drawn, 2, row * worlds + base + world)
+            mark = load(apart, 1, base + world)
+            store(apart, 1, base + world, select((value < least) | (value > most), 1, mark))
 
 
 def days_after(start: int, number: int) -> int:
@@ -125,7 +143,10 @@ def plain_names() -> dict[str, Any]:
         "store": store,
         "select": select,
         "clamp": clamp,
+        "fill": fill,
+        "mark_outside": mark_outside,
         "days_after": days_after,
+        "march_month": march_month,
         "months_after": months_after,
         "business_day": business_day,
         "divide": divide,

@@ -81,9 +81,20 @@ def read_outlook(draft: Draft, clauses: Sequence[Clause], since: int | None = No
     partitioned(draft, scenarios)
     changed(draft, scenarios, places)
     answered(draft, sources, scenarios)
-    return Outlook(
-        head.document, draft.starts, draft.until, draft.parameters, drivers, correlations, sources, tuple(scenarios)
-    )
+    every = (draft.parameters, drivers, correlations, sources, tuple(scenarios))
+    return Outlook(head.document, draft.starts, draft.until, *every, _backtest_from(draft, head))
+
+
+def _backtest_from(draft: Draft, head: Clause) -> int | None:
+    """The day from which the outlook is to be tried on the past. Problems: W111 it is later than the start."""
+    day, starts = (head.terms[name].value if name in head.terms else None for name in ("backtest_from", "starts"))
+    if not isinstance(day, int) or not isinstance(starts, int):
+        return None
+    if day > starts:
+        sentence = f"it is to be tried from {show_day(day)} on, and starts after {show_day(starts)}"
+        draft.problem("W111", sentence, place(head, "backtest_from"), "name an earlier day")
+        return None
+    return day
 
 
 def _named_once(draft: Draft, clauses: Sequence[Clause]) -> list[Clause]:
@@ -213,8 +224,6 @@ def _fitting_terms(draft: Draft, clause: Clause, shape: str) -> None:
     for name in sorted(given - {*_USED[shape], *_ALWAYS_USED}):
         sentence = f"a driver of the shape {shape} has no use for {name}"
         draft.problem("W114", sentence, place(clause, name), "leave it out, or write another shape")
-    if "start" in clause.terms and "start_from" in clause.terms:
-        draft.problem("W113", "the start is told twice", place(clause, "start_from"), "keep start: or start_from:")
     if ("start_from" in clause.terms) != ("over" in clause.terms):
         sentence = "start_from says whose mean is taken and over how long, and one of them is missing"
         draft.problem("W114", sentence, clause.span, "write start_from: SOURCE and over: 6 months")
@@ -234,7 +243,8 @@ def _declared(clause: Clause) -> Unit | None:
 
 
 def _started(draft: Draft, clause: Clause, clauses: Sequence[Clause]) -> Term | None:
-    """The mean in a month, over the months before the start, of what the ledger says of a source's events.
+    """The mean in a month, over the months before the start, of what the ledger says of a source's events; or the
+    term `start` where it says nothing of them, or nothing is read from it.
 
     Problems: W103 no such source, or no such event; W114 it has no column of money, or no whole months are named.
     """
@@ -259,17 +269,20 @@ def _started(draft: Draft, clause: Clause, clauses: Sequence[Clause]) -> Term | 
         draft.problem("W114", "a mean is taken over whole months", place(clause, "over"), "write over: 6 months")
         return None
     if draft.history is None:
-        return None
+        return clause.terms.get("start")
     columns = {column: text for column, text in columns.items() if "{period}" not in text}
-    after = _months_before(draft.starts, months)
+    # Whoever tells the ledger by the quarter may tell of one quarter in the next: the last event may be as old again.
+    after = _months_before(draft.starts, 2 * months)
     last = draft.history.found(kind.name, columns, amounts[0], after, draft.starts).last_day
+    if last is None and "start" in clause.terms:
+        return clause.terms["start"]
     if last is None:
         sentence = (
             f"from {show_day(after + 1)} to {show_day(draft.starts)} the ledger has no event like those of {name}"
         )
         draft.problem("W103", sentence, at, "write start: with a value, or a longer time after over:")
         return None
-    # What came in the last days may not be recorded yet: the months end with the last event, not with the record.
+    # So the months end with the last event, not with the record.
     end = min(draft.starts, int(first_of_month(add_months(np.array([last]), np.array([1])))[0]) - 1)
     after = _months_before(end, months)
     found = draft.history.found(kind.name, columns, amounts[0], after, end)
@@ -369,9 +382,8 @@ def _scenarios(draft: Draft, clauses: Sequence[Clause]) -> tuple[list[Scenario],
             else:
                 changes[part.name] = constant(part.value)
                 places[clause.id, part.name] = part.span
-        out.append(
-            Scenario(clause.id, word(clause, "partition"), probability, changes, word(clause, "resolves"), clause.span)
-        )
+        criteria = word(clause, "resolves"), clause.span, formula(clause, "came_if")
+        out.append(Scenario(clause.id, word(clause, "partition"), probability, changes, *criteria))
     return out, places
 
 

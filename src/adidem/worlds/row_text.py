@@ -225,7 +225,7 @@ class RowText:
 
     def _carried(self, index: int, node: Node) -> str:
         if node.operator == "previous":
-            before = self.writer.at_row(node.arguments[0], "max(row - 1, 0)")
+            before = self.writer.at_row(node.arguments[0], f"clamp(row - 1, 0, {self.loop.rows})")
             return f"select(row > 0, {before}, {node.detail})"
         own = f"load(kept, {self.writer.scope(index)}, {self.writer.spot(self.layout.kept[index] - 1, 'row')})"
         value = self.number(node.arguments[0])
@@ -243,7 +243,7 @@ class RowText:
                 return value if here.all() else f"{own} + {value}"
             closed = self._hoisted(f"closed_{index}", ended)
         else:
-            closed = self.writer.at_row(closes, "max(row - 1, 0)")
+            closed = self.writer.at_row(closes, f"clamp(row - 1, 0, {self.loop.rows})")
         return f"select({closed} != 0, 0, {own}) + {value}"
 
     def _moved(self, index: int, node: Node) -> str:
@@ -264,7 +264,7 @@ class RowText:
         if at and index in self.folded.circles:
             place = f"min({place}, {self._own_cell(index)})"
         (self.body if known is None else self.head).append(f"place_{index} = {place}")
-        value = self.writer.at_row(source, f"max(place_{index}, 0)")
+        value = self.writer.at_row(source, f"clamp(place_{index}, 0, {rows - 1})")
         return f"select(place_{index} < 0, {node.detail}, {value})"
 
     def _known_place(self, by: int, queries: int, rows: int, at: bool) -> str:
@@ -328,7 +328,9 @@ class RowText:
         elif self.fixed(by) is not None:
             return self._hoisted(f"cell_{index}", table[np.clip(self.plan.ranges[by].low, first, last) - first])
         else:
-            place = f"load(still, 0, {self.layout.put(table)} + clamp({self.number(by)} - ({first}), 0, {last - first}))"
+            place = (
+                f"load(still, 0, {self.layout.put(table)} + clamp({self.number(by)} - ({first}), 0, {last - first}))"
+            )
         self.body.append(f"moving_{index} = {place}")
         return f"moving_{index}"
 

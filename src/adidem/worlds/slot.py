@@ -85,6 +85,12 @@ class Lane:
         years = np.array([slot.years for slot in slots])
         return cls(slots, row_of_kind, number, first, width, row, before, years)
 
+    @cached_property
+    def lengths(self) -> tuple[np.ndarray, Array]:
+        """The different `years`, and [slots] the place of each slot's: most are of one length."""
+        lengths, which = np.unique(self.years, return_inverse=True)
+        return lengths, which.astype(np.int64)
+
 
 @dataclass(frozen=True)
 class Slots:

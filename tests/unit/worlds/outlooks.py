@@ -27,10 +27,7 @@ VERDICT = EventKind(
 
 
 def formula(text: str) -> Syntax:
-    """A formula as an outlook writes it; `a / b` of two formulas stands here for division."""
-    over, divides, under = text.partition(" / ")
-    if divides:
-        return Syntax("/", (parse_formula(over, None), parse_formula(under, None)))
+    """A formula as an outlook writes it."""
     return parse_formula(text, None)
 
 

@@ -3,6 +3,7 @@ events that say what the columns say.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from math import sqrt
 
@@ -18,6 +19,7 @@ from adidem.kernel.source import Source as Text
 from adidem.records.ledger import LedgerReader
 from adidem.records.values import Spelling
 from adidem.worlds.future import Block, as_events, draw
+from adidem.worlds.outlook import Stage
 from adidem.worlds.slot import NO_WORD, Slots, slots
 from unit.worlds.outlooks import DECLARATION, REVENUE, STARTS, UNTIL, VERDICT, Building, formula
 
@@ -194,6 +196,19 @@ def test_amounts_are_rounded_to_the_nearest_minor_unit(value: float, minor: int)
     block = drawn(Building().driver("a", start=value).flow("f", "a"), 1)
     assert block.columns["revenue", "amount"].tolist() == [[minor]] * 66
     assert not block.set_apart
+
+
+def test_an_amount_reads_the_month_in_which_its_event_comes():
+    """The driver at that month's end: of a flow in every world, of a hazard where it comes."""
+    built = Building().driver("a", start=1e6, growth=0.3, volatility=0.3).flow("m", "a").flow("q", "a", "quarter")
+    built.hazard("h", 0.5, amounts={"profit": formula("a")})
+    block, places = drawn(built, 300), slots(built.outlook(), "USD")
+    path = np.rint(block.drivers["a"]).astype(np.int64)
+    amount = block.columns["revenue", "amount"]
+    assert np.array_equal(amount[places.by_source["m"].rows], path)
+    assert np.array_equal(amount[places.by_source["q"].rows], path[2::3])
+    comes = block.columns["declaration", "occurred"] != NEVER
+    assert np.array_equal(block.columns["declaration", "profit"], np.where(comes, path, 0))
 
 
 def test_amounts_that_cannot_be_kept_set_their_world_apart():
@@ -380,3 +395,99 @@ def test_a_source_without_slots_draws_nothing():
     built = Building().hazard("h", 1.0, first=UNTIL + 1)
     assert drawn(built, 3).columns == {}
     assert slots(built.outlook(), "USD").template() == []
+
+
+# Forms and edges
+
+
+def everything() -> Building:
+    """The model, with jumps, odds, two flows of one kind, fixed words in a stage and fixed money."""
+    built = model().driver("c", start=3.0, growth=0.1, jump_chance=0.5, jump_size=-0.4, jump_spread=0.3)
+    built.driver("d", "s-curve", start=0.1, ceiling=0.6, midpoint=float(UNTIL - 700), width=400.0, volatility=0.1)
+    built.hazard("odd", 0.0, odds=formula("d"), at_most=2)
+    fixed = Stage(VERDICT, {"outcome": "rejected"}, within=("c.start", "reached.verdict.within.soonest"))
+    columns = {"by": "lab", "subject": "threshold", "profit": "USD 5.00"}
+    built.sources[-1] = replace(built.sources[-1], chance="", stages=(fixed,), columns=columns)
+    return built.flow("gated", "c * a", when="d > c.start * d or a > b")
+
+
+@pytest.mark.parametrize("build", [model, everything])
+def test_compiled_loops_and_numpy_give_the_same_bits(build: Callable[[], Building]):
+    """Whichever form draws, every column, driver and reason is the same."""
+    pytest.importorskip("numba")
+    values = {"a.volatility": np.linspace(0.0, 4.0, 130), "b.mean": np.linspace(-1.0, 1e9, 130)}
+    for more in ({}, {"values": values}):
+        forms = [drawn(build(), 130, 2**33 - 7, compiled=compiled, **more) for compiled in (True, False)]
+        assert forms[0].columns.keys() == forms[1].columns.keys()
+        for key, column in forms[0].columns.items():
+            assert np.array_equal(column, forms[1].columns[key]), key
+        for id, path in forms[0].drivers.items():
+            assert np.array_equal(path, forms[1].drivers[id], equal_nan=True), id
+        assert {r: w.tolist() for r, w in forms[0].set_apart.items()} == {
+            r: w.tolist() for r, w in forms[1].set_apart.items()
+        }
+
+
+def test_fixed_words_and_money_stand_only_where_their_event_comes():
+    """A stage that has no choice has its word where it comes; fixed money counts where its event does."""
+    outlook = everything().outlook()
+    places = slots(outlook, "USD")
+    block = draw(outlook, places, 11, 0, 400)
+    rows = places.by_source["odd"].rows
+    occurred, profit, day, outcome = (
+        block.columns["declaration", name][rows]
+        for name in ("occurred", "profit", "verdict.occurred", "verdict.outcome")
+    )
+    words = places.words["declaration", "verdict.outcome"]
+    assert np.array_equal(profit, np.where(occurred == NEVER, 0, 500))
+    assert np.array_equal(outcome, np.where(day == NEVER, NO_WORD, words.index("rejected")))
+    assert {*(day - occurred)[day != NEVER].tolist()} == set(range(3, 31))
+    assert (occurred != NEVER).sum(axis=0).max() == 2
+    for world in range(20):
+        assert read(as_events(outlook, places, block, world))[2] == []
+
+
+def test_columns_are_those_that_the_slots_say():
+    """Which columns are drawn does not depend on the worlds."""
+    outlook = everything().outlook()
+    places = slots(outlook, "USD")
+    for worlds in (0, 1, 50):
+        block = draw(outlook, places, 11, 0, worlds)
+        assert {key: column.shape for key, column in block.columns.items()} == {
+            key: (len(undrawn), worlds) for key, undrawn in places.drawn.items()
+        }
+        assert {path.shape for path in block.drivers.values()} == {(66, worlds)}
+        assert {column.dtype for column in block.columns.values()} == {np.dtype(np.int64)}
+
+
+def test_an_outlook_of_nothing_draws_nothing():
+    """No drivers, no sources: an empty block of the worlds asked for."""
+    block = drawn(Building(), 3)
+    assert (block.columns, block.drivers, block.set_apart, block.worlds) == ({}, {}, {}, 3)
+    outlook = Building().outlook()
+    assert as_events(outlook, slots(outlook, "USD"), block, 2) == []
+
+
+def test_a_delay_that_is_none_sets_its_worlds_apart():
+    """Below zero, turned round, or not a number: no length of time."""
+    built = Building().hazard("x", 1.0, verdict={"upheld": 1.0})
+    latest = np.array([180.0, 20.0, np.nan, 30.0])
+    apart = drawn(built, 4, values={"x.verdict.within.latest": latest}).set_apart
+    assert {r: w.tolist() for r, w in apart.items()} == {
+        "x.verdict.within is no length of time": [False, True, True, False]
+    }
+
+
+def test_chances_of_an_answer_beyond_one_set_their_worlds_apart():
+    """Two verdicts cannot come in more than all worlds."""
+    built = Building().hazard("x", 1.0, verdict={"upheld": 0.4, "rejected": 0.5})
+    apart = drawn(built, 2, values={"x.verdict.upheld": np.array([0.5, 0.6])}).set_apart
+    assert [w.tolist() for w in apart.values()] == [[False, True]]
+
+
+def test_a_chance_beyond_one_sets_its_worlds_apart():
+    """A yearly chance lies between 0 and 1, both among them."""
+    chance = np.array([0.0, 1.0, 1.1, -0.1, np.nan])
+    block = drawn(Building().hazard("x", 1.0), 5, values={"x.chance": chance})
+    assert [w.tolist() for w in block.set_apart.values()] == [[False, False, True, True, True]]
+    assert (block.columns["declaration", "occurred"] != NEVER).sum(axis=0)[:2].tolist() == [0, 66]

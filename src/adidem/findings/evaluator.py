@@ -1,0 +1,103 @@
+"""The program of a setting made ready for blocks of worlds: folded and compiled once for all sets of readings.
+
+Knows settings, what varies and within which bounds, and the forms in which a program runs. Does not know how worlds
+are drawn or counted.
+
+A program that has not been compiled before runs as it is, by the kernel's own `evaluate`, where so few worlds are
+asked for that compiling would take longer.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from adidem.findings.sampled import Join, Key, World
+from adidem.findings.worlds import reading_inputs
+from adidem.kernel.event import NOTHING
+from adidem.kernel.formula import ONE
+from adidem.kernel.period import NEVER
+from adidem.kernel.quantity import Array
+from adidem.worlds.compiled import Runnable, compile_program, numpy_program
+from adidem.worlds.compiling import kept_in, numba_is_installed
+from adidem.worlds.fold import Folded, fold
+from adidem.worlds.future import MOST_MINOR
+from adidem.worlds.tally import Mask
+
+if TYPE_CHECKING:
+    from adidem.findings.futures import Readings, Setting
+
+WORTH_COMPILING = 40_000
+"""From so many worlds on, over all sets of readings, compiling pays."""
+_MOST_WORDS = 2**33
+
+
+class Evaluator(Protocol):
+    """The program, ready to be run over blocks of worlds under one set of readings."""
+
+    def __call__(self, laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
+        """The values of the nodes wanted, and the worlds in which a figure was too large to be kept exactly."""
+        ...
+
+
+def evaluators(setting: "Setting", worlds: int) -> list[Evaluator]:
+    """One for each set of readings, in whichever form is soonest done with so many worlds."""
+    folded = folded_program(setting)
+    folder = kept_in()
+    known = folder / f"program-{folded.digest}" if folder is not None else None
+    few = worlds * len(setting.sets) < WORTH_COMPILING and not (known is not None and known.exists())
+    if few or not numba_is_installed():
+        program = numpy_program(folded)
+    else:
+        program = compile_program(folded, folder)
+        if known is not None:
+            known.touch()
+    return [_under(setting, program, readings) for readings in setting.sets]
+
+
+def folded_program(setting: "Setting") -> Folded:
+    """What is left to be worked out in every world, whatever the readings."""
+    composition, columns = setting.composition, setting.columns
+    bounds: dict[Key, tuple[int | Array, int | Array]] = {
+        (ONE, f"reading {id}"): (0, len(question.readings) - 1) for id, question in composition.questions.items()
+    }
+    for key in setting.varying.keys:
+        bounds[key] = _bounds(setting, key)
+    for join in setting.varying.joins:
+        bounds[join.of, join.name] = _of_join(setting, join)
+    fixed = World(columns, {}, {})
+    wanted = setting.measures.wanted()
+    return fold(composition.program, fixed, columns.shape, frozenset(bounds), wanted, bounds)
+
+
+def _under(setting: "Setting", program: Runnable, readings: "Readings") -> Evaluator:
+    chosen = {(ONE, name): value for name, value in reading_inputs(setting.composition, [readings]).items()}
+
+    def run(laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
+        values = program.run({**laid, **chosen}, worlds)
+        return values, values.apart
+
+    return run
+
+
+def _bounds(setting: "Setting", key: Key) -> tuple[Array, Array]:
+    """[rows] The least and the greatest value that a drawn column has in each row; what is on record is what it is."""
+    kind, name = key
+    low, high = setting.columns[key][:, 0].copy(), setting.columns[key][:, 0].copy()
+    rows = setting.varying.rows[kind]
+    if name.rpartition(".")[2] == "occurred":
+        low[rows], high[rows] = [slot.first for slot in setting.slots.by_kind[kind]], NEVER
+    elif key in setting.slots.words:
+        low[rows], high[rows] = NOTHING, _MOST_WORDS
+    else:
+        low[rows], high[rows] = -MOST_MINOR, MOST_MINOR
+    return low, high
+
+
+def _of_join(setting: "Setting", join: Join) -> tuple[Array, Array]:
+    """[rows] A row with none to be joined with has none in any world."""
+    count = len(setting.columns.records[join.of].table)
+    others = len(setting.columns.records[join.to].table) if join.to in setting.columns.records else 0
+    high = np.full(count, -1, np.int64)
+    high[join.asking] = others - 1
+    return np.full(count, -1, np.int64), high
