@@ -17,6 +17,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 show: .venv/.installed
 	@$(BIN)/adidem show examples/microsoft-openai --as-of 2025-06-30 --since
+	$(call say,ten thousand futures of it)
+	@$(BIN)/adidem simulate examples/microsoft-openai --worlds 10000
 
 test: .venv/.installed-dev
 	$(call say,format)

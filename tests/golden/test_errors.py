@@ -14,7 +14,8 @@ PLACELESS = {
     **dict.fromkeys(("T001", "T002", "T003", "T004", "T006"), "what is no text has no lines to point into"),
     **dict.fromkeys(("D101", "D102", "D211", "D212", "D214", "D215"), "a folder or file as a whole is what is wrong"),
     **dict.fromkeys(
-        ("D103", "D104", "D105", "D106", "D107", "D108", "D109", "D213", "D216"), "the command line is what is wrong"
+        ("D103", "D104", "D105", "D106", "D107", "D108", "D109", "D116", "D117", "D213", "D216"),
+        "the command line is what is wrong",
     ),
 }
 """The codes whose place is a file, a folder or an option, and no line: and why."""

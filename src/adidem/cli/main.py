@@ -275,6 +275,29 @@ def discover(
 
 
 @app.command()
+def backtest(
+    folder: FolderArgument,
+    starts: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="The day after which it is played; else as the outlook says.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="The last day compared; else that of the record.")
+    ] = "",
+    worlds: Annotated[str, typer.Option("--worlds", metavar="N", help="How many futures: 10000, 1e5.")] = "10000",
+    seed: SeedOption = 1,
+    came: Annotated[str, typer.Option("--came", metavar="SCENARIO", help="It came, whatever its criteria say.")] = "",
+    reading: ReadingOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The outlook tried on the past: played from an earlier day, and scored against what happened since."""
+    from adidem.cli import backtesting
+
+    with problems_shown(as_json):
+        asked = backtesting.Asked(starts, until, worlds, seed, came, reading or [], as_json)
+        backtesting.backtest(folder, asked)
+
+
+@app.command()
 def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The consolidated text in force, as a LegalDown document."""
     from adidem.cli import text as consolidated

@@ -30,6 +30,9 @@ class Progress:
     def end(self) -> None:
         """Say what it took."""
         took = time.monotonic() - self.began
+        if not self.done:
+            sys.stderr.write("kept from an earlier run\n")
+            return
         start = "\r\033[K" if sys.stderr.isatty() else ""
         rate = self.done / max(took, 1e-9)
         sys.stderr.write(f"{start}{self.done:,} {self.what} in {took:.1f} s, {rate:,.0f} a second\n")

@@ -10,18 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, short_amount, show_json, table
+from adidem.cli.figures import Figures
+from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
-from adidem.desk.forecast import WHOLE
 from adidem.desk.futures import Future, future
+from adidem.desk.gist import bare, by_size, currency, first_whole, gist, percent, signed
 from adidem.desk.simulation import Wish, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
 from adidem.kernel.problem import Problem, ProblemError
 
-MOST_STATES = 12
+MOST_ROWS = 12
+SPREAD = ("mean", "±", "P5", "P10", "P50", "P90", "P95")
+LESS = ("P5", "P95")
+"""What is left out of a spread where the page is narrow."""
+FEW = "few"
+"""What stands in place of a quantile for which there are not enough worlds."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def simulate(folder: Path, asked: Asked) -> None:
     """Print what may come."""
     workspace = opened(folder)
     count = worlds(asked.worlds)
-    played = _future(folder, asked)
+    played = _future(folder, asked, count)
     progress = Progress(count)
     view = simulated(played, Wish(count, asked.out, asked.resume, asked.cluster), progress)
     progress.end()
@@ -75,11 +81,12 @@ def _words(event: dict[str, str]) -> str:
     return event_words(json.dumps({name: value for name, value in event.items() if name not in known}))
 
 
-def _future(folder: Path, asked: Asked) -> Future:
+def _future(folder: Path, asked: Asked, count: int = 0) -> Future:
     until = typed.day_of(asked.until, "--until") if asked.until else None
     pinned = typed.pinned(_pinned(asked.readings))
     every = "all" in asked.readings
-    return future(opened(folder), asked.seed, until, pinned, every, asked.scenario, partition=asked.partition)
+    named = {"partition": asked.partition, "worlds": count}
+    return future(opened(folder), asked.seed, until, pinned, every, asked.scenario, **named)
 
 
 def _pinned(readings: Sequence[str]) -> list[str]:
@@ -103,12 +110,16 @@ class Sheet:
 
     def __init__(self, view: dict[str, Any]):
         self.view = view
-        self.first = [t for t in view["totals"] if t["readings"] == 0]
-        self.whole = [t for t in self.first if t["scenario"] == WHOLE and t["p95_minor"] is not None]
+        self.first = [total for total in view["totals"] if total["readings"] == 0]
+        self.whole = [total for total in by_size(first_whole(view["totals"])) if _says_something(total)]
 
     def print(self) -> None:
         """Everything, in the order in which it is asked for."""
         self.title()
+        if self.view["set_apart"]["worlds"] == self.view["worlds"]:
+            line()
+            line("No world is left of which anything could be said.")
+            return
         self.four()
         self.totals()
         self.positions()
@@ -118,158 +129,168 @@ class Sheet:
         self.rests()
 
     def title(self) -> None:
-        """What was played forward, how far and how often."""
-        view = self.view
+        """What was played forward, how far and how often; and the worlds that count nowhere."""
+        view, apart = self.view, self.view["set_apart"]
         line(view["agreement"])
-        line(f"{view['worlds']:,} sampled worlds from {view['starts']} to {view['until']} · seed {view['seed']}")
-        apart = view["set_apart"]
-        if apart["worlds"]:
-            first = ", ".join(f"{world:,}" for world in apart["first"])
-            line(f"set apart, and in no figure below: {apart['worlds']:,} worlds ({first}, …)")
+        many = "1 sampled world" if view["worlds"] == 1 else f"{view['worlds']:,} sampled worlds"
+        line(f"{many} from {view['starts']} to {view['until']} · seed {view['seed']}")
+        if not apart["worlds"]:
+            return
+        worlds = f"{apart['worlds']:,} world{'s' if apart['worlds'] > 1 else ''}"
+        line(f"set apart, and in no figure below: {worlds}, {100 * apart['worlds'] / view['worlds']:.3g} %")
+        for why in apart["reasons"]:
+            line(f"{why['reason']}: {_numbers(why['first'])}", 2)
+        if apart["worlds"] > len(apart["first"]):
+            line(f"looked into: the first {len(apart['first'])} of them", 2)
 
     def four(self) -> None:
         """The four numbers that are asked for first."""
         heading("IN SHORT")
-        rows = [row for row in (self._largest(), self._most_open(), self._worst(), self._words()) if row]
-        table([[f"{number}.", text] for number, text in enumerate(rows, 1)])
-
-    def _largest(self) -> str:
-        if not self.whole:
-            return ""
-        top = max(self.whole, key=lambda t: abs(t["mean_minor"] or 0))
-        middle, (low, high) = short_amount(top["p50_minor"], top["currency"]), _spread(top, top["currency"])[3:6:2]
-        who = f"{top['payer']} pays {top['payee']} under {top['clause']}"
-        return f"{who}: {middle} in the middle world, {low} to {high} in eight of ten"
-
-    def _most_open(self) -> str:
-        found = [s for s in self.view["states"] if s["readings"] == 0 and s["scenario"] == WHOLE]
-        states = [s for s in found if 0 < (s["probability"] or 0) < 1]
-        if not states:
-            return "every state at the end is the same in all worlds"
-        state = min(states, key=lambda s: abs((s["probability"] or 0) - 0.5))
-        return f"{state['name']} at the end: {_percent(state['probability'])} of worlds, the most open of all states"
-
-    def _worst(self) -> str:
-        positions = [p for p in self.view["positions"] if p["readings"] == 0 and p["scenario"] == WHOLE]
-        positions = [p for p in positions if p["p05_minor"] is not None]
-        if not positions:
-            return ""
-        party = min(positions, key=lambda p: p["p05_minor"])
-        money = short_amount(party["p05_minor"], self._currency())
-        return f"{party['party']} is left with {money} or less in one world of twenty, all payments taken together"
-
-    def _words(self) -> str:
-        found = [d for d in self.view["differences"] if "clause" in d and d["mean_minor"]]
-        if not found:
-            return "no reading of the words changes what is paid"
-        top = max(found, key=lambda d: abs(d["mean_minor"]))
-        name = self.view["readings"][top["readings"]]["name"]
-        money, share = short_amount(abs(top["mean_minor"]), top["currency"]), _percent(top["probability"])
-        more = "more" if top["mean_minor"] > 0 else "less"
-        return f"read as {name}, {top['clause']} comes to {money} {more} on average; it differs in {share} of worlds"
-
-    def _currency(self) -> str:
-        return self.view["totals"][0]["currency"] if self.view["totals"] else ""
+        table([[f"{number}.", sentence] for number, sentence in enumerate(gist(self.view), 1)])
 
     def totals(self) -> None:
         """Who pays whom how much over the horizon."""
+        heading(f"PAID OVER THE WHOLE TIME{_in(self.whole)}")
         if not self.whole:
+            line("nothing is paid in any world", 2)
             return
-        heading("PAID OVER THE WHOLE TIME")
-        rows = [["", "mean", "±", "P5", "P10", "P50", "P90", "P95"]]
-        for total in self.whole:
-            if total["p95_minor"] or total["p05_minor"] or total["mean_minor"]:
-                rows.append(
-                    [f"{total['payer']} → {total['payee']}, {total['clause']}", *_spread(total, total["currency"])]
-                )
-        table(rows, right=range(1, 8))
+        figures = Figures(SPREAD, LESS)
+        pairs = dict.fromkeys((total["payer"], total["payee"]) for total in self.whole)
+        for payer, payee in pairs:
+            figures.group(f"{payer} → {payee}")
+            for total in self.whole:
+                if (total["payer"], total["payee"]) == (payer, payee):
+                    figures.add(total["clause"], _spread(total, total["currency"]))
+        figures.print()
+        line("±: standard error of the mean. P10: one world in ten comes to that or less.", 2, 0)
         self._bounds()
 
     def _bounds(self) -> None:
-        for total in self.whole:
-            if "mean_low_minor" in total and total["mean_low_minor"] != total["mean_high_minor"]:
-                low, high = (short_amount(total[f"mean_{end}_minor"], total["currency"]) for end in ("low", "high"))
-                line(
-                    f"{total['clause']}: the mean lies between {low} and {high} as probabilities lie in their ranges", 2
-                )
-        few = {p for total in self.whole for p in total["not_enough_worlds_for"]}
+        few = {p.upper() for total in self.whole for p in total["not_enough_worlds_for"]}
         if few:
-            line(f"not enough worlds for {', '.join(sorted(few))}: fewer than ten lie beyond", 2)
+            line(f"{FEW}: not enough worlds for {', '.join(sorted(few))}; fewer than ten lie beyond.", 2)
+        ranged = [total for total in self.whole if total.get("mean_low_minor") != total.get("mean_high_minor")]
+        if ranged:
+            line("The mean, as the probabilities of the scenarios lie in their ranges:", 2)
+        for total in ranged:
+            low, high = (bare(total[f"mean_{end}_minor"], total["currency"]) for end in ("low", "high"))
+            line(f"{total['clause']}: {low} to {high}", 4)
 
     def positions(self) -> None:
         """What each party is left with."""
-        rows = [["", "mean", "±", "P5", "P10", "P50", "P90", "P95"]]
-        for position in self.view["positions"]:
-            if position["readings"] == 0 and position["scenario"] == WHOLE and position["p95_minor"] is not None:
-                rows.append([position["party"], *_spread(position, self._currency())])
-        if len(rows) > 1:
-            heading("WHAT EACH PARTY IS LEFT WITH")
-            table(rows, right=range(1, 8))
+        figures = Figures(SPREAD, LESS)
+        for position in first_whole(self.view["positions"]):
+            if _says_something(position):
+                figures.add(position["party"], _spread(position, currency(self.view)))
+        if figures.rows:
+            heading(f"LEFT WITH EACH PARTY, ALL PAYMENTS TO AND FRO{_in(self.whole)}")
+            figures.print()
 
     def states(self) -> None:
-        """How likely each state is that is not sure."""
-        found = [s for s in self.view["states"] if s["readings"] == 0 and s["scenario"] == WHOLE]
-        open_states = [s for s in found if 0 < (s["probability"] or 0) < 1 or 0 < (s["probability_ever"] or 0) < 1]
-        if not open_states:
+        """How likely each state is that is not sure; those that are alike in all figures in one row."""
+        found = [state for state in first_whole(self.view["states"]) if _is_open(state)]
+        if not found:
             return
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for state in sorted(found, key=lambda state: abs(state["probability"] - 0.5)):
+            alike.setdefault((*_chances(state), _what(state)), []).append(state)
         heading("STATES")
-        rows = [["", "at the end", "±", "ever", "half by month"]]
-        for state in sorted(open_states, key=lambda s: abs((s["probability"] or 0) - 0.5))[:MOST_STATES]:
-            first = state["months_to_first_p50"]
-            error = _percent(state["standard_error"] or 0)
-            share, ever = _percent(state["probability"]), _percent(state["probability_ever"])
-            rows.append([state["name"], share, error, ever, str(first) if first else "–"])
-        table(rows, right=range(1, 5))
-        if len(open_states) > MOST_STATES:
-            line(f"and {len(open_states) - MOST_STATES} more: --json lists them", 2)
+        figures = Figures(("at the end", "±", "ever", "half after"))
+        for (*cells, what), states in list(alike.items())[:MOST_ROWS]:
+            figures.add(f"{len(states)} clauses {what}" if len(states) > 2 else states[0]["name"], cells)
+            for state in states[1:] if len(states) == 2 else ():
+                figures.add(state["name"], cells)
+        figures.print()
+        _and_more(len(alike) - MOST_ROWS)
 
     def scenarios(self) -> None:
         """The largest stream under each scenario."""
         if not self.view["scenarios"] or not self.whole:
             return
-        top = max(self.whole, key=lambda t: abs(t["mean_minor"] or 0))
-        heading(f"BY SCENARIO: {top['payer']} → {top['payee']}, {top['clause']}")
-        rows = [["", "probability", "mean", "P10", "P50", "P90"]]
+        top = self.whole[0]
+        heading(f"BY SCENARIO{_in([top])}: {top['payer']} → {top['payee']}, {top['clause']}")
+        figures = Figures(("chance", *SPREAD), ("±", *LESS))
+        of = {total["scenario"]: total for total in self.first if _stream(total) == _stream(top)}
         for scenario in self.view["scenarios"]:
-            mine = [t for t in self.first if t["scenario"] == scenario["name"] and t["clause"] == top["clause"]]
-            mine = [t for t in mine if (t["payer"], t["payee"]) == (top["payer"], top["payee"])]
-            cells = _spread(mine[0], top["currency"]) if mine else ["–"] * 7
-            low, high = scenario["probability_low"], scenario["probability_high"]
-            between = f" ({_percent(low)} to {_percent(high)})" if low != high else ""
-            rows.append([scenario["name"], _percent(scenario["probability"]) + between, cells[0], *cells[3:6]])
-        table(rows, right=range(1, 6))
+            figures.add(scenario["name"], [_chance(scenario), *_spread(of[scenario["name"]], top["currency"])])
+        figures.print()
 
     def readings(self) -> None:
-        """What each other reading changes, world by world."""
-        found = [d for d in self.view["differences"] if "clause" in d and d["probability"]]
+        """What each other reading changes, world by world; the one that changes most first."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        for each in self.view["differences"]:
+            if "clause" in each and each["probability"]:
+                found.setdefault(each["readings"], []).append(each)
         if not found:
             return
-        heading("READ OTHERWISE, ON THE SAME DRAWS")
-        rows = [["", "", "mean", "±", "differs in"]]
-        for each in found:
-            name = self.view["readings"][each["readings"]]["name"]
-            money = _signed(short_amount(each["mean_minor"], ""))
-            error = short_amount(each["standard_error_minor"], "")
-            rows.append([name, each["clause"], money, error, _percent(each["probability"])])
-        table(rows, right=range(2, 5))
+        heading(f"READ OTHERWISE, ON THE SAME DRAWS: THE DIFFERENCE{_in(self.whole)}")
+        figures = Figures(("mean", "±", "differs in"))
+        order = sorted(found, key=lambda number: -max(abs(each["mean_minor"]) for each in found[number]))
+        for number in order[:MOST_ROWS]:
+            figures.group(self.view["readings"][number]["name"])
+            for each in found[number]:
+                mean, error = (bare(each[f"{name}_minor"], each["currency"]) for name in ("mean", "standard_error"))
+                figures.add(each["clause"], (signed(mean), error, percent(each["probability"])))
+        figures.print()
+        _and_more(len(order) - MOST_ROWS)
 
     def rests(self) -> None:
         """What was taken for granted."""
+        readings = self.view["readings"][0]["readings"]
+        if readings:
+            heading("READ AS")
+            line(", ".join(f"{question}={reading}" for question, reading in readings.items()), 2, 0)
         if self.view["rests_on"]:
             heading("RESTS ON TERMS THAT ARE ASSUMED")
-            line(", ".join(self.view["rests_on"]), 2)
+            line(", ".join(self.view["rests_on"]), 2, 0)
+
+
+def _stream(total: dict[str, Any]) -> tuple[str, str, str]:
+    return total["payer"], total["payee"], total["clause"]
+
+
+def _in(totals: Sequence[dict[str, Any]]) -> str:
+    """The currency, where all have one."""
+    currencies = {total["currency"] for total in totals}
+    return f", IN {currencies.pop()}" if len(currencies) == 1 else ""
+
+
+def _says_something(total: dict[str, Any]) -> bool:
+    return any(total[f"{name}_minor"] for name in ("mean", "p05", "p95"))
 
 
 def _spread(total: dict[str, Any], currency: str) -> list[str]:
+    few = total["not_enough_worlds_for"]
     names = ("mean", "standard_error", "p05", "p10", "p50", "p90", "p95")
-    return [short_amount(total[f"{name}_minor"], "") for name in names]
+    return [FEW if name in few else bare(total[f"{name}_minor"], currency) for name in names]
 
 
-def _signed(money: str) -> str:
-    return money if money.startswith("-") else f"+{money}"
+def _is_open(state: dict[str, Any]) -> bool:
+    return any(0 < (state[name] or 0) < 1 for name in ("probability", "probability_ever"))
 
 
-def _percent(share: float | None) -> str:
-    if share is None:
-        return "–"
-    return f"{100 * share:.1f} %" if 0.001 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.3f} %"
+def _chances(state: dict[str, Any]) -> tuple[str, ...]:
+    first = state["months_to_first_p50"]
+    after = "–" if first is None else f"{first} month{'s' if first != 1 else ''}" if first else "at once"
+    share, ever = percent(state["probability"]), percent(state["probability_ever"])
+    return share, percent(state["standard_error"]), ever, after
+
+
+def _chance(scenario: dict[str, Any]) -> str:
+    chance, low, high = (f"{100 * scenario[f'probability{end}']:.3g}" for end in ("", "_low", "_high"))
+    return f"{chance} %" if low == high else f"{chance} % ({low}–{high})"
+
+
+def _what(state: dict[str, Any]) -> str:
+    """The state without its clause; a state whose name does not begin with its clause is like no other."""
+    rest = state["name"].removeprefix(f"{state['clause']} ")
+    return rest if rest == "in force" else state["name"]
+
+
+def _numbers(worlds: Sequence[int]) -> str:
+    return f"world{'s' if len(worlds) > 1 else ''} {', '.join(f'{world:,}' for world in worlds)}"
+
+
+def _and_more(count: int) -> None:
+    if count > 0:
+        line(f"and {count} more: --json lists them", 2)

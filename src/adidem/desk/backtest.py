@@ -96,13 +96,16 @@ def backtested(
     _affordable(played, trial.worlds)
     now = AsOf(until, FOREVER - 1)
     record, before = recorded(*workspace.composed(now), starts, played.setting.sets[0]), _before(played)
+    resolutions = list(_resolutions(workspace, own, record, trial.came))
     comparison = compared(foretold(played.setting, trial.worlds, progress), record, before)
     wider = compared(foretold(played.setting, trial.worlds, progress, True), record, before)
-    resolutions = list(_resolutions(workspace, own, record, trial.came))
-    view = _view(played, own, comparison, resolutions, trial) | {"coverage": list(_coverages(comparison, wider))}
-    since = {"events_since": _since(workspace, now, starts), "changed": list(_changed(record, starts, until))}
-    receipt = view.pop("receipt") | {"record": workspace.ledger.digest}
-    return view | since | {"receipt": receipt}
+    return {
+        **_view(played, own, comparison, resolutions, trial),
+        "coverage": list(_coverages(comparison, wider)),
+        "events_since": _since(workspace, now, starts),
+        "changed": list(_changed(record, starts, until)),
+        "receipt": receipt(played, trial.worlds) | {"record": workspace.ledger.digest},
+    }
 
 
 def _span(workspace: Workspace, own: Outlook, trial: Trial) -> tuple[int, int]:
@@ -206,8 +209,9 @@ def _view(
     played: Future, own: Outlook, comparison: Comparison, resolutions: list[Resolution], trial: Trial
 ) -> dict[str, Any]:
     setting = played.setting
-    scored = scores([r.forecast for r in resolutions] + [s.forecast for s in comparison.standings])
-    by_id = {score.id: score for score in scored.settled}
+    asked = [resolution.forecast for resolution in resolutions]
+    by_id = {score.id: score for score in scores([*asked, *(s.forecast for s in comparison.standings)]).settled}
+    scored = scores([*asked, *(s.forecast for s in comparison.standings if not s.plain)])
     counted = {every: comparison.bands(every) for every in (*PERIODS, WHOLE)}
     claimed = next((every for every in ("quarter", "month", WHOLE) if counted[every].of), WHOLE)
     return {
@@ -222,12 +226,11 @@ def _view(
         "amounts": [_amount(amount) for amount in comparison.amounts if not amount.empty],
         "states": [_standing(standing, by_id[standing.state.name]) for standing in comparison.standings],
         "partitions": [_partition(resolution, by_id) for resolution in resolutions],
-        "scores": _scores(scored),
+        "scores": _scores(scored) | {"plain": sum(s.plain for s in comparison.standings)},
         "not_compared": [_alone(each) for each in comparison.alone],
         "claim": " ".join([claim(scored, counted[claimed]), *_sure(comparison)]),
         "claim_on": claimed,
         "rests_on": sorted(setting.composition.assumptions),
-        "receipt": receipt(played, trial.worlds),
     }
 
 
@@ -246,9 +249,9 @@ def _since(workspace: Workspace, now: AsOf, starts: int) -> dict[str, int]:
 
 def _sure(comparison: Comparison) -> Iterator[str]:
     """What has to be said of forecasts without chance."""
-    right = sum(s.certain and s.came == (s.chance == 1) for s in comparison.standings)
-    if right:
-        yield f"{right:,} of the states were the same in every world, and came so: of chances they say nothing."
+    plain = sum(standing.plain for standing in comparison.standings)
+    if plain:
+        yield f"{plain:,} more states were the same in every world and came so: of chances they say nothing."
 
 
 def _coverages(comparison: Comparison, wider: Comparison) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,6 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,16 +21,15 @@ from urllib.parse import urlsplit
 from adidem.desk.forecast import receipt
 from adidem.desk.futures import Future, future
 from adidem.desk.workspace import Workspace
+from adidem.findings.evaluator import Evaluator, evaluators
 from adidem.findings.futures import (
     AHEAD,
     Chunk,
-    Evaluator,
     Kept,
     Made,
     Mapper,
     Readings,
     cores,
-    evaluators,
     in_order,
     run_chunk,
 )
@@ -109,6 +107,7 @@ def unpacked(parcel: Parcel) -> Future:
         starts=parcel.starts,
         scenario=parcel.scenario,
         partition=parcel.partition,
+        worlds=parcel.worlds,
         sets=parcel.sets,
     )
     own = receipt(made, parcel.worlds)
@@ -148,7 +147,7 @@ def run_there(held: list[Any], chunk: Chunk) -> Sent:
 def _set_up(reference: Any) -> tuple[Parcel, Future, list[Evaluator]]:
     parcel: Parcel = import_module("ray").get(reference)
     made = unpacked(parcel)
-    return parcel, made, evaluators(made.setting)
+    return parcel, made, evaluators(made.setting, parcel.worlds)
 
 
 # Here
@@ -163,11 +162,11 @@ def on_ray(future: Future, address: str, worlds: int, compiled: bool = False) ->
     Problems: D118 Ray is not installed; D119 the cluster cannot be reached, or cannot run this.
     """
     parcel = packed(future, worlds, compiled)
-    ray = _connected(address)
-    try:
-        yield _mapper(ray, address, parcel)
-    finally:
-        with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr):  # all the while: Ray tells of a dead worker by printing, from a thread of its own
+        ray = _connected(address)
+        try:
+            yield _mapper(ray, address, parcel)
+        finally:
             ray.shutdown()
 
 
@@ -215,21 +214,28 @@ def _task() -> Callable[[list[Any], Chunk], Sent]:
 
 def _connected(address: str) -> Any:
     """Ray, connected. Problems: D118, D119."""
-    if find_spec("ray") is None:
-        sentence = "--cluster runs on Ray, which is not installed"
-        raise ProblemError([Problem("D118", sentence, at="--cluster", mend=f"run {EXTRA}, or leave out --cluster")])
     try:
         _knock(address)
+        ray = _ray()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to Ray's makers unless one asks for it
-        ray = import_module("ray")
         own = {"num_cpus": cores(), "include_dashboard": False} if address == LOCAL else {}
-        with redirect_stdout(sys.stderr):
-            ray.init(address=address, log_to_driver=False, logging_level="error", **own)
+        ray.init(address=address, log_to_driver=False, logging_level="error", **own)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         sentence = f"the cluster {address} cannot be reached: {_first_line(error)}"
-        mend = f"write {LOCAL}, auto, or ray://HOST:PORT of a Ray that runs: ray start --head starts one"
+        mend = (
+            f"write {LOCAL}, auto, or ray://HOST:PORT of a Ray that runs; if it wants a token, set RAY_AUTH_MODE=token"
+        )
         raise ProblemError([Problem("D119", sentence, at="--cluster", mend=mend)]) from error
     return ray
+
+
+def _ray() -> Any:
+    try:
+        return import_module("ray")
+    except ImportError as error:
+        sentence = "a cluster is one of Ray, which is not installed"
+        mend = f"run {EXTRA}, or leave out --cluster"
+        raise ProblemError([Problem("D118", sentence, at="--cluster", mend=mend)]) from error
 
 
 def _knock(address: str) -> None:

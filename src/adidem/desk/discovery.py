@@ -29,7 +29,7 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
     """The JSON of `discover`. Problems: D115 the condition cannot be read, or names what is no state or total."""
     setting = future.setting
     syntax = _read(condition)
-    varied = Varied(setting, setting.sets[0])
+    varied = Varied(setting, setting.sets[0], worlds)
     points = _points(varied, worlds, setting.seed)
     found = varied.each(points)
     names = named(setting.measures, found)

@@ -20,9 +20,11 @@ from adidem.worlds.outlook import Scenario
 from adidem.worlds.quantile import exceedance, quantile
 from adidem.worlds.tally import ALL
 
-QUANTILES = ("0.05", "0.1", "0.5", "0.9", "0.95")
+QUANTILES = (0.05, 0.1, 0.5, 0.9, 0.95)
 WHOLE = "all"
 """The name under which all scenarios stand together, by their probabilities."""
+
+TOO_LARGE = "a figure is too large to be kept exactly"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def forecast_view(future: Future, futures: Futures) -> dict[str, Any]:
     return {
         "agreement": setting.composition.agreement.title,
         "worlds": futures.worlds,
-        "set_apart": {"worlds": counts[0].apart.count, "first": list(counts[0].apart.first)},
+        "set_apart": _set_apart(futures),
         "starts": show_day(outlook.starts),
         "until": show_day(outlook.until),
         "currency": setting.composition.currency(),
@@ -64,6 +66,22 @@ def forecast_view(future: Future, futures: Futures) -> dict[str, Any]:
         "differences": [line for number in range(1, len(counts)) for line in _differences(futures, number)],
         "rests_on": sorted(setting.composition.assumptions),
         "receipt": receipt(future, futures.worlds),
+    }
+
+
+def _set_apart(futures: Futures) -> dict[str, Any]:
+    """The worlds that count nowhere, the first of them by number, and what went wrong in each of these."""
+    first = futures.counts[0].apart.first
+    reasons: dict[str, list[int]] = {}
+    for world in first:
+        found = [why for why, flags in futures.setting.draw(world, 1).set_apart.items() if flags.any()]
+        for reason in found or [TOO_LARGE]:
+            reasons.setdefault(reason, []).append(world)
+    return {
+        "worlds": futures.counts[0].apart.count,
+        "first": list(first),
+        "reasons": [{"reason": reason, "first": worlds} for reason, worlds in reasons.items()],
+        "worlds_by_readings": [count.apart.count for count in futures.counts],
     }
 
 
@@ -143,7 +161,7 @@ def _spread(futures: Futures, sample: Sample, number: int, figure: int, row: int
     }
     too_few: list[str] = []
     for p in QUANTILES:
-        found, name = quantile(ordered, p), f"p{round(float(p) * 100):02d}"
+        found, name = quantile(ordered, p), f"p{round(p * 100):02d}"
         line[f"{name}_minor"] = found.amount_minor if found is not None else None
         if found is not None:
             line[f"{name}_error_minor"] = found.standard_error_minor
@@ -162,7 +180,8 @@ def _bounds(futures: Futures, sample: Sample, number: int, figure: int) -> dict[
         return {}
     means = [futures.counts[number].totals.mean(figure, row) or 0 for row in range(len(scenarios))]
     low, high = bounds_of_mean(means, lows, highs)
-    middle = bounds_of_quantile(sample.by_scenario, "0.5", lows, highs)
+    middle = bounds_of_quantile(sample.by_scenario, 0.5, lows, highs)
+    assert middle is not None, "a scenario without worlds"
     return {
         "mean_low_minor": round(low),
         "mean_high_minor": round(high),
@@ -176,12 +195,12 @@ def _months(futures: Futures, number: int) -> Iterator[dict[str, Any]]:
     measures, histogram = futures.setting.measures, futures.counts[number].periods
     for figure, stream in enumerate(measures.streams):
         for period, last in enumerate(measures.closes.tolist()):
-            found = {p: histogram.quantile(figure, period, p) for p in ("0.1", "0.5", "0.9")}
+            found = {p: histogram.quantile(figure, period, p) for p in (0.1, 0.5, 0.9)}
             if any(each is not None and (each.amount_minor or each.error_minor) for each in found.values()):
                 line = {**_stream(stream), "readings": number, "month": show_day(last)[:7]}
                 for p, each in found.items():
                     if each is not None:
-                        name = f"p{round(float(p) * 100):02d}"
+                        name = f"p{round(p * 100):02d}"
                         line |= {f"{name}_minor": each.amount_minor, f"{name}_error_minor": each.error_minor}
                 yield line
 

@@ -12,6 +12,7 @@ import numpy as np
 from adidem.desk import cache
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace, known_questions
+from adidem.findings.evaluator import prepare
 from adidem.findings.futures import Readings, Setting
 from adidem.findings.outcome import Outcome
 from adidem.findings.sampled import World
@@ -70,6 +71,7 @@ def future(
     starts: int | None = None,
     partition: str = "",
     sets: tuple[Readings, ...] = (),
+    worlds: int = 0,
 ) -> Future:
     """The setting in which a workspace's outlook is played forward.
 
@@ -78,12 +80,14 @@ def future(
     every_reading  all combinations of readings that matter, rather than one question at a time
     starts         another day on which the outlook starts, on what was known then
     partition      of which the scenarios are sampled; by default the first
+    worlds         how many will be asked for, so that what pays is compiled
     sets           the sets of readings, where it was found before which of them matter
 
     Problems: those of the outlook (W); D103, D104 unknown question or reading; D110 unknown scenario; D111 too many
     combinations of readings.
     """
     keep_compiled_in(cache.folder())
+    prepare(worlds)
     outlook = read_outlook(workspace, None if starts is None else _end_of(starts))
     if until is not None:
         outlook = _ending(outlook, until)

@@ -37,35 +37,41 @@ def _largest(view: dict[str, Any]) -> str:
     if not totals:
         return ""
     top = totals[0]
-    middle, low, high = (
-        short(top["p50_minor"], top["currency"]),
-        *(bare(top[f"{p}_minor"], top["currency"]) for p in ("p10", "p90")),
-    )
     who = f"{top['payer']} pays {top['payee']} under {top['clause']}"
+    if "p10" in top["not_enough_worlds_for"]:
+        return f"{who}: {short(top['mean_minor'], top['currency'])} on average; more worlds would say how far it varies"
+    middle, low = short(top["p50_minor"], top["currency"]), bare(top["p10_minor"], top["currency"])
+    high = bare(top["p90_minor"], top["currency"])
     return f"{who}: {middle} in the middle world, {low} to {high} in eight of ten"
 
 
 def _most_open(view: dict[str, Any]) -> str:
-    states = first_whole(view["states"])
+    states = [state for state in first_whole(view["states"]) if state["probability"] is not None]
     if not states:
         return ""
-    state = min(states, key=lambda state: abs((state["probability"] or 0) - 0.5))
+    state = min(states, key=lambda state: abs(state["probability"] - 0.5))
+    if state["probability"] in (0, 1):
+        return "every state is at the end the same in all worlds"
     return f"{state['name']} at the end: {percent(state['probability'])} of worlds, the most open of all states"
 
 
 def _worst(view: dict[str, Any]) -> str:
-    positions = [line for line in first_whole(view["positions"]) if line["p05_minor"] is not None]
-    if not positions:
-        return ""
-    party = min(positions, key=lambda line: line["p05_minor"])
-    amount = short(party["p05_minor"], currency(view))
-    return f"{party['party']} is left with {amount} or less in one world of twenty, all payments taken together"
+    for quantile, often in (("p05", "one world of twenty"), ("p10", "one world of ten")):
+        positions = [line for line in first_whole(view["positions"]) if line[f"{quantile}_minor"] is not None]
+        positions = [line for line in positions if quantile not in line["not_enough_worlds_for"]]
+        if positions:
+            party = min(positions, key=lambda line: line[f"{quantile}_minor"])
+            minor = party[f"{quantile}_minor"]
+            verb = "pays" if minor < 0 else "receives"
+            amount = f"{short(abs(minor), currency(view))} or {'more' if minor < 0 else 'less'}"
+            return f"{party['party']} {verb} {amount} in {often}, all payments to and fro taken together"
+    return ""
 
 
 def _words(view: dict[str, Any]) -> str:
     found = [line for line in view["differences"] if "clause" in line and line["mean_minor"]]
     if not found:
-        return "no reading of the words changes what is paid"
+        return "" if len(view["readings"]) == 1 else "no reading of the words changes what is paid"
     top = max(found, key=lambda line: abs(line["mean_minor"]))
     name = view["readings"][top["readings"]]["name"]
     amount, share = short(abs(top["mean_minor"]), top["currency"]), percent(top["probability"])

@@ -14,6 +14,8 @@ from adidem.worlds.outlook import Parameter
 
 AVERAGED = 1_024
 BASE = 512
+MANY = 30_000
+"""About so many worlds are asked for in all: whether compiling pays."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -
     base      points of each block of the Sobol' sequence
     """
     setting = future.setting
-    varied = Varied(setting, setting.sets[0])
+    varied = Varied(setting, setting.sets[0], MANY)
     bars = tornado(varied.parameters, lambda points: varied.averaged(points, averaged))
     shares = sobol(varied.parameters, lambda points: varied.alike(points, base), base, setting.seed)
     measures = setting.measures

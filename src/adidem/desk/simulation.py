@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adidem.desk import cache
 from adidem.desk.cluster import on_ray
 from adidem.desk.forecast import forecast_view, receipt
 from adidem.desk.futures import Future
-from adidem.findings.futures import Mapper, evaluators, gathered, on_threads
+from adidem.desk.output import optional
+from adidem.desk.parquet import write_parquet
+from adidem.desk.sheet import write_sheet
+from adidem.findings.evaluator import evaluators
+from adidem.findings.futures import Mapper, gathered, on_threads
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError
+from adidem.worlds.compiling import loops_are_compiled
 from adidem.worlds.spill import Spill
 
 FINISHED = "finished-blocks"
@@ -40,9 +46,16 @@ class Wish:
 def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lambda done: None) -> dict[str, Any]:
     """The JSON of `simulate`; with a folder, files of it beside.
 
-    Problems: D113 more worlds than can be counted or kept; D118, D119 no Ray, or none that can be used.
+    Problems: D113 more worlds than can be counted or kept; D114 what writes files is not installed; D118, D119 no Ray,
+    or none that can be used.
     """
     setting = future.setting
+    known = cache.key("simulate", digest(future, wish.worlds))
+    kept = cache.get("forecast", known) if wish.out is None and not wish.cluster else None
+    if kept is not None:
+        return json.loads(bytes(kept))
+    if wish.out is not None:
+        optional("pyarrow.parquet", "matplotlib.figure")
     _affordable(wish, setting.measures.figures, len(setting.sets))
     finished = wish.out / FINISHED if wish.out is not None else None
     if finished is not None and not wish.resume:
@@ -50,15 +63,20 @@ def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lamb
     with _mapper(future, wish) as mapper:
         futures = gathered(setting, mapper, wish.worlds, progress, finished, digest(future, wish.worlds))
     view = forecast_view(future, futures)
-    if finished is not None:
+    if wish.out is not None and finished is not None:
+        write_parquet(futures, view, wish.out)
+        write_sheet(view, wish.out)
         shutil.rmtree(finished, ignore_errors=True)
+    cache.put("forecast", known, json.dumps(view).encode())
     return view
 
 
 def _mapper(future: Future, wish: Wish) -> AbstractContextManager[Mapper]:
     if wish.cluster:
         return on_ray(future, wish.cluster, wish.worlds)
-    return nullcontext(on_threads(future.setting, evaluators(future.setting), wish.worlds))
+    setting = future.setting
+    ready = evaluators(setting, wish.worlds)
+    return nullcontext(on_threads(setting, ready, wish.worlds, loops_are_compiled()))
 
 
 def digest(future: Future, worlds: int) -> str:

@@ -179,6 +179,11 @@ class Standing:
         """Whether it was the same in every world."""
         return self.chance in (0.0, 1.0)
 
+    @property
+    def plain(self) -> bool:
+        """Whether it was the same in every world, and came so: of chances it says nothing."""
+        return self.chance == float(self.came)
+
 
 @dataclass(frozen=True)
 class Alone:

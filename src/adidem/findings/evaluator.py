@@ -19,16 +19,18 @@ from adidem.kernel.formula import ONE
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
 from adidem.worlds.compiled import Runnable, compile_program, numpy_program
-from adidem.worlds.compiling import kept_in, numba_is_installed
-from adidem.worlds.fold import Folded, fold
+from adidem.worlds.compiling import compile_loops, kept_in, loops_are_compiled
+from adidem.worlds.fold import Bounds, Folded, fold
 from adidem.worlds.future import MOST_MINOR
 from adidem.worlds.tally import Mask
 
 if TYPE_CHECKING:
     from adidem.findings.futures import Readings, Setting
 
-WORTH_COMPILING = 40_000
-"""From so many worlds on, over all sets of readings, compiling pays."""
+WORTH_COMPILING = 50_000
+"""From so many worlds on compiling pays, though it has to be done first."""
+READY = "ready"
+"""The mark that loops of this version were compiled and kept."""
 _MOST_WORDS = 2**33
 
 
@@ -40,27 +42,40 @@ class Evaluator(Protocol):
         ...
 
 
+def prepare(worlds: int) -> None:
+    """Decide whether loops are compiled: for so many worlds it pays, or it was done before and kept."""
+    folder = kept_in()
+    compile_loops(worlds >= WORTH_COMPILING or (folder is not None and (folder / READY).exists()))
+
+
 def evaluators(setting: "Setting", worlds: int) -> list[Evaluator]:
     """One for each set of readings, in whichever form is soonest done with so many worlds."""
-    folded = folded_program(setting)
+    made = program(setting, worlds * len(setting.sets))
+    return [_under(setting, made, readings) for readings in setting.sets]
+
+
+def program(setting: "Setting", worlds: int, also: Bounds | None = None) -> Runnable:
+    """The setting's program under whatever readings, and with whatever values of the inputs `also`, within bounds."""
+    folded = folded_program(setting, also or {})
     folder = kept_in()
     known = folder / f"program-{folded.digest}" if folder is not None else None
-    few = worlds * len(setting.sets) < WORTH_COMPILING and not (known is not None and known.exists())
-    if few or not numba_is_installed():
-        program = numpy_program(folded)
-    else:
-        program = compile_program(folded, folder)
-        if known is not None:
-            known.touch()
-    return [_under(setting, program, readings) for readings in setting.sets]
+    kept = known is not None and known.exists()
+    if not loops_are_compiled() or (worlds < WORTH_COMPILING and not kept):
+        return numpy_program(folded)
+    made = compile_program(folded, folder)
+    if folder is not None and known is not None:
+        known.touch()
+        (folder / READY).touch()
+    return made
 
 
-def folded_program(setting: "Setting") -> Folded:
+def folded_program(setting: "Setting", also: Bounds) -> Folded:
     """What is left to be worked out in every world, whatever the readings."""
     composition, columns = setting.composition, setting.columns
     bounds: dict[Key, tuple[int | Array, int | Array]] = {
         (ONE, f"reading {id}"): (0, len(question.readings) - 1) for id, question in composition.questions.items()
     }
+    bounds |= also
     for key in setting.varying.keys:
         bounds[key] = _bounds(setting, key)
     for join in setting.varying.joins:

@@ -12,10 +12,11 @@ from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from adidem.findings.evaluator import Evaluator
 from adidem.findings.measures import Measures
 from adidem.findings.sampled import Key, Varying, World, varying
 from adidem.findings.worlds import reading_inputs
@@ -47,14 +48,6 @@ Readings = dict[str, str]
 Progress = Callable[[int], None]
 Chunk = tuple[int, int]
 """The blocks from the first to before the second."""
-
-
-class Evaluator(Protocol):
-    """The program, ready to be run over blocks of worlds under one set of readings."""
-
-    def __call__(self, laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
-        """The values of the nodes wanted, and the worlds in which a figure was too large to be kept exactly."""
-        ...
 
 
 @dataclass
@@ -133,11 +126,6 @@ def by_numpy(setting: Setting, readings: Readings) -> Evaluator:
         return evaluate(composition.program, world, columns.shape, wanted).values, np.zeros(worlds, np.bool_)
 
     return run
-
-
-def evaluators(setting: Setting) -> list[Evaluator]:
-    """One for each set of readings, ready to be run here."""
-    return [by_numpy(setting, readings) for readings in setting.sets]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from adidem.findings.evaluator import program
 from adidem.findings.futures import Readings, Setting
-from adidem.findings.sampled import World
 from adidem.findings.worlds import reading_inputs
-from adidem.kernel.engine import evaluate
+from adidem.kernel.composition import Assumption
+from adidem.kernel.formula import ONE
 from adidem.kernel.quantity import Array
+from adidem.worlds.compiled import Runnable
 from adidem.worlds.outlook import Parameter
 from adidem.worlds.tally import BLOCK
 
@@ -43,11 +45,13 @@ class Sampled:
 class Varied:
     """A setting under one set of readings, with parameters that take other values.
 
+    worlds      about how many will be asked for in all
     parameters  those of the outlook and the assumed terms of the agreement that have a range
     """
 
     setting: Setting
     readings: Readings
+    worlds: int
     parameters: list[Parameter] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,9 +65,15 @@ class Varied:
             yield Parameter(id, *ends, assumed.unit, assumed.term)
 
     @cached_property
-    def _assumed(self) -> Mapping[str, int]:
-        """Assumed term → its denominator."""
-        return {id: assumed.unit.denominator for id, assumed in self.setting.composition.assumptions.items()}
+    def _assumed(self) -> Mapping[str, Assumption]:
+        """The assumed terms that are parameters here."""
+        ids = {parameter.id for parameter in self.parameters}
+        return {id: assumed for id, assumed in self.setting.composition.assumptions.items() if id in ids}
+
+    @cached_property
+    def _program(self) -> Runnable:
+        bounds = {(ONE, f"term {id}"): (assumed.low, assumed.high) for id, assumed in self._assumed.items()}
+        return program(self.setting, self.worlds, bounds)
 
     def each(self, points: Floats, first_world: int = 0) -> Sampled:
         """Each point as one world with draws of its own.
@@ -96,25 +106,23 @@ class Varied:
         return out
 
     def _block(self, points: Floats, first_world: int) -> Sampled:
-        setting, worlds = self.setting, len(points)
+        worlds = len(points)
         columns = {parameter.id: points[:, place] for place, parameter in enumerate(self.parameters)}
-        drawn = {id: values for id, values in columns.items() if id in setting.outlook.parameters}
-        setting = setting.valued(drawn)
+        drawn = {id: values for id, values in columns.items() if id in self.setting.outlook.parameters}
+        setting = self.setting.valued(drawn)
         block = setting.draw(first_world, worlds)
         chosen = reading_inputs(setting.composition, [self.readings])
-        for id, by in self._assumed.items():
-            if id in columns:
-                chosen[f"term {id}"] = np.rint(columns[id] * by).astype(np.int64)[None, :]
-        world = World(setting.columns, setting.laid(block, worlds), chosen)
+        for id, assumed in self._assumed.items():
+            chosen[f"term {id}"] = np.rint(columns[id] * assumed.unit.denominator).astype(np.int64)[None, :]
+        inputs = {**setting.laid(block, worlds), **{(ONE, name): values for name, values in chosen.items()}}
+        values = self._program.run(inputs, worlds)
         measures = setting.measures
-        values = evaluate(setting.composition.program, world, setting.columns.shape, measures.wanted()).values
         held = measures.held(values, worlds)
-        apart = np.zeros(worlds, np.bool_)
+        apart = values.apart.copy()
         for flags in block.set_apart.values():
             apart |= flags
-        return Sampled(
-            measures.amounts(values, worlds).sum(axis=1), held[:, -1], np.logical_or.reduce(held, axis=1), apart
-        )
+        totals = measures.amounts(values, worlds).sum(axis=1)
+        return Sampled(totals, held[:, -1], np.logical_or.reduce(held, axis=1), apart)
 
 
 _PARTS = ("totals", "held", "ever", "apart")

@@ -1,1 +1,1 @@
-"""Sampled worlds: what may happen, drawn as integers, and the program run over all of it at once."""
+"""Futures: what is assumed, drawn, sampled and counted."""

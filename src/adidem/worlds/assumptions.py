@@ -72,6 +72,7 @@ EVENTS = (
     _may("amount", "formula", "the column `amount`, from drivers"),
     _map("amounts", "formula", "each column that holds money, from drivers", False),
     _may("when", "formula", "comes only where it held of the drivers at the end of the period before"),
+    _chosen("months", "names", "in which months of the year it can come; in all where it does not say", False),
     _chosen("from", "date", "the first day on which one can come", False),
     _chosen("until", "date", "the last day on which one can come", False),
 )

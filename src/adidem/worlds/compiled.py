@@ -161,7 +161,7 @@ class NumpyProgram:
         folded = self.folded
         part = {key: v[:, start:stop] if v.shape[1] > 1 else v for key, v in dynamic.items()}
         try:
-            found = evaluate(folded.whole, Drawn(folded.columns, part), folded.shape, folded.wanted).values
+            found = evaluate(folded.program, self._columns(part), folded.shape, folded.wanted.values()).values
         except ProblemError:
             if stop - start <= 1:
                 apart[start:stop] = True
@@ -170,7 +170,13 @@ class NumpyProgram:
             halves = [self._part(dynamic, a, b, apart) for a, b in ((start, middle), (middle, stop))]
             widths = middle - start, stop - middle
             return {index: _beside([half[index] for half in halves], widths) for index in folded.wanted}
-        return {index: found[index] for index in folded.wanted}
+        return {index: found[own] for index, own in folded.wanted.items()}
+
+    def _columns(self, part: Dynamic) -> "Drawn":
+        """What is drawn, and what the folding has worked out, each under the name of its input."""
+        nodes = self.folded.program.nodes
+        static = {(nodes[i].domain, nodes[i].detail[0]): values for i, values in self.folded.static.items()}
+        return Drawn(static, part)
 
 
 def _outside(folded: Folded, keys: set[Key], dynamic: Dynamic, worlds: int) -> NDArray[np.bool_]:

@@ -27,6 +27,19 @@ _LOCK = threading.RLock()
 _told: list[Path] = []
 
 
+_wanted = [True]
+
+
+def compile_loops(wanted: bool) -> None:
+    """Whether loops are compiled from now on: for a few worlds the compiler would take longer than all of them."""
+    _wanted[0] = wanted
+
+
+def loops_are_compiled() -> bool:
+    """Whether loops are to be compiled, and can be."""
+    return _wanted[0] and numba_is_installed()
+
+
 @cache
 def numba_is_installed() -> bool:
     """Whether functions can be compiled here."""

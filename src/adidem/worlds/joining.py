@@ -12,7 +12,7 @@ import numpy as np
 
 from adidem.kernel.period import ALWAYS, NEVER
 from adidem.kernel.quantity import Array
-from adidem.worlds.compiling import compiled, numba_is_installed, once
+from adidem.worlds.compiling import compiled, loops_are_compiled, once
 
 
 def joined(rule: str, steps: Array, asking: Array, others: Array, own: Array, other: Array) -> Array:
@@ -25,7 +25,7 @@ def joined(rule: str, steps: Array, asking: Array, others: Array, own: Array, ot
     other   [other rows, worlds] days; NEVER for what does not come or does not count
     """
     out = np.full(own.shape, -1, np.int64)
-    loop = _loops()[rule] if numba_is_installed() else _LOOPS[rule]
+    loop = _loops()[rule] if loops_are_compiled() else _LOOPS[rule]
     loop(steps, asking, others, own, other, out)
     return out
 

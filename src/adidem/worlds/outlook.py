@@ -96,6 +96,7 @@ class Source:
     columns  fixed columns: column → word; `{period}` in a word stands for the label of the slot's period
     amounts  computed columns: column → formula over drivers
     every    one slot each month, quarter or year
+    months   of the year, January is 1, with whose end a period must end to have a slot; empty for all
     chance   id of the parameter of the yearly chance of a hazard; empty for a flow, which always comes
     odds     a formula for the yearly chance in place of the parameter
     at_most  so many events in one world; 0 for any number
@@ -116,6 +117,7 @@ class Source:
     stages: tuple[Stage, ...] = ()
     first: int | None = None
     last: int | None = None
+    months: tuple[int, ...] = ()
     span: Span | None = None
 
 

@@ -192,7 +192,7 @@ def _of(source: Source, horizon: Horizon) -> Iterator[Slot]:
         share = inside / (period_last - period_first + 1)
         first = max(_first_day((number + 1) * months - 1), begins) if hazard else period_last
         last = min(period_last, until)
-        if first > last:
+        if first > last or (source.months and ((number + 1) * months - 1) % 12 + 1 not in source.months):
             continue
         label = period_label(period_last, source.every)
         row = min(month_of(last) - horizon.first_month + 1, len(horizon))

@@ -12,6 +12,7 @@ import numpy as np
 from adidem.kernel.agreement import Clause
 from adidem.kernel.event import CORRECTION, DOCUMENT, WITHDRAWAL, Column, EventKind
 from adidem.kernel.literal import Misspelt, parse_date, parse_money
+from adidem.kernel.period import MONTHS
 from adidem.kernel.problem import did_you_mean
 from adidem.kernel.quantity import FLAG, money
 from adidem.kernel.source import Span
@@ -26,6 +27,8 @@ CHANCE = Bound("W105", 0.0, 1.0, "a chance lies between 0 and 100 %", "write a c
 _DELAY = Bound("W104", 0.0, float("inf"), "no stage comes before its record", "write days from the record on")
 _NEVER_DRAWN = frozenset(kind.name for kind in (CORRECTION, DOCUMENT, WITHDRAWAL))
 """Kinds that tell of the record itself, of which no future is made."""
+MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july")
+MONTH_NAMES += ("august", "september", "october", "november", "december")
 _FITTED_KINDS = ("incident", "fact")
 
 
@@ -81,9 +84,27 @@ def _source(draft: Draft, clause: Clause) -> Source | None:
         when=judged(draft, formula(clause, "when"), "when", FLAG),
         first=first,
         last=last,
+        months=_months(draft, clause, every),
         span=clause.span,
     )
     return _hazard(draft, clause, source) if clause.family == "hazard" else source
+
+
+def _months(draft: Draft, clause: Clause, every: str) -> tuple[int, ...]:
+    """The months of the year in which it can come. Problems: W114 no month, or one with which no period ends."""
+    term = clause.terms.get("months")
+    names = term.value if term is not None and isinstance(term.value, tuple) else ()
+    found: list[int] = []
+    at = place(clause, "months")
+    for name in map(str, names):
+        if name not in MONTH_NAMES:
+            draft.problem("W114", f"no month is called {name}", at, did_you_mean(name, MONTH_NAMES))
+        elif (MONTH_NAMES.index(name) + 1) % MONTHS[every]:  # type: ignore[index]
+            mend = "name months with which a period ends, or write every: month"
+            draft.problem("W114", f"no {every} ends with {name}", at, mend)
+        else:
+            found.append(MONTH_NAMES.index(name) + 1)
+    return tuple(sorted(found))
 
 
 def _hazard(draft: Draft, clause: Clause, source: Source) -> Source:

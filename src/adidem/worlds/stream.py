@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from adidem.worlds import elementary
-from adidem.worlds.compiling import can_be_called, compiled, numba_is_installed, once
+from adidem.worlds.compiling import can_be_called, compiled, loops_are_compiled, once
 from adidem.worlds.elementary import Float64, normal_quantile, value_of
 
 _NUMPY_DRAWS = 8_192
@@ -77,7 +77,7 @@ class Stream:
         assert 0 <= slot < 2**32, "slots are numbered from 0 to below 2^32"
         out = np.empty((periods, worlds))
         if out.size:
-            compiles = numba_is_installed() if self.compiled is None else self.compiled
+            compiles = loops_are_compiled() if self.compiled is None else self.compiled
             fill = _compiled_fill() if compiles else _fill_by_numpy
             fill(np.uint64(self.key), np.uint64(first_world), np.uint64(slot), first_period, as_normals, out)
         return out

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adidem.kernel.quantity import Array
-from adidem.worlds.compiling import compiled, numba_is_installed, once
+from adidem.worlds.compiling import compiled, loops_are_compiled, once
 from adidem.worlds.elementary import Float64, exponential, logarithm, normal_quantile
 from adidem.worlds.stream import make_compilable, philox, uniform
 
@@ -233,5 +233,5 @@ _NUMPY_LOOPS: dict[str, Callable[..., Any]] = {
 
 def loop(name: str, compiles: bool | None) -> Callable[..., Any]:
     """The loop of that name: compiled (True), in numpy (False), or compiled where numba is installed (None)."""
-    wanted = numba_is_installed() if compiles is None else compiles
+    wanted = loops_are_compiled() if compiles is None else compiles
     return (_compiled_loops() if wanted else _NUMPY_LOOPS)[name]

@@ -304,7 +304,7 @@ import sys
 sys.modules["numba"] = None  # an import of it fails
 import adidem.worlds.stream as stream
 stream.Stream(1, "a", compiled=False).normals(0, 3, 3)
-stream.numba_is_installed = lambda: False
+stream.loops_are_compiled = lambda: False
 print(stream.Stream(1, "a").normals(0, 1, 1)[0, 0])
 """
     assert float(run_python(program)) == Stream(1, "a").normals(0, 1, 1)[0, 0]

@@ -1,0 +1,213 @@
+"""How long a million futures take: cold and warm, as work grows, and until the first result.
+
+Knows commands, clocks and folders. Does not know how adidem works.
+
+Every run is a process of its own, timed from its start to its end, with the most memory that it had. What is printed is
+Markdown for docs/benchmarks.md; all figures go to build/bench-futures.json. The peers of one simple agreement are in
+bench/futures/run.py, which `make bench` runs too.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADIDEM = Path(sys.executable).parent / "adidem"
+MODEL_CASE = ROOT / "examples" / "microsoft-openai"
+MIB = 2**20
+
+
+@dataclass
+class Timed:
+    """One run: what was run, seconds of the wall and of the processors, and the most memory of the process."""
+
+    name: str
+    seconds: float
+    processor_seconds: float
+    memory_mib: float
+
+
+def timed(name: str, *arguments: str, cache: Path) -> Timed:
+    """Run adidem once with its own cache folder."""
+    environment = {**os.environ, "ADIDEM_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen([ADIDEM, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        if status:
+            errors.seek(0)
+            raise SystemExit(f"adidem {' '.join(arguments)}\n{errors.read().decode()[-2000:]}")
+    scale = 1 if sys.platform == "darwin" else 1024
+    return Timed(name, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale / MIB)
+
+
+def model_case(worlds: str, cache: Path, rounds: int) -> list[Timed]:
+    """The full model case under two readings, 120 months, without and with what was compiled before."""
+    pinned = [part for reading in two_readings() for part in ("--reading", reading)]
+    asked = ("simulate", str(MODEL_CASE), "--worlds", worlds, "--until", "2035-06-30", *pinned, "--json")
+    out = [timed(f"model case, {worlds} worlds, cold", *asked, cache=cache / "cold")]
+    for seed in range(2, 2 + rounds):  # another seed, for the result of the first is kept
+        out.append(timed(f"model case, {worlds} worlds, warm", *asked, "--seed", str(seed), cache=cache / "cold"))
+    return out
+
+
+def two_readings() -> list[str]:
+    """Pins that leave one question with two readings."""
+    asked = [ADIDEM, "simulate", MODEL_CASE, "--worlds", "1", "--json"]
+    sets = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)["readings"]
+    first = sets[0]["readings"]
+    open_questions = {q for each in sets[1:] for q, r in each["readings"].items() if r != first[q]}
+    return [f"{question}={first[question]}" for question in sorted(open_questions - {"agi.decided_by"})]
+
+
+def first_result(cache: Path, rounds: int) -> list[Timed]:
+    """From the command to the first result at 10,000 worlds; the first run of each has an empty cache."""
+    out: list[Timed] = []
+    for name in ("cloud-commitment", "microsoft-openai"):
+        asked = ("simulate", str(ROOT / "examples" / name), "--worlds", "10000", "--json")
+        for number in range(rounds + 1):
+            word = "first" if number == 0 else "again"
+            seed = ("--seed", str(1 + number))
+            out.append(timed(f"{name}, 10,000 worlds, {word}", *asked, *seed, cache=cache / f"start-{name}"))
+    return out
+
+
+def growth(cache: Path) -> list[Timed]:
+    """Cost as worlds, months and clauses grow, one at a time."""
+    out: list[Timed] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for worlds in (1_000, 10_000, 100_000, 1_000_000, 10_000_000):
+            out.append(_grown(Path(folder), cache, worlds, 120, 4))
+        for months in (12, 60, 120, 240, 480):
+            out.append(_grown(Path(folder), cache, 100_000, months, 4))
+        for clauses in (1, 4, 10, 25, 50):
+            out.append(_grown(Path(folder), cache, 100_000, 120, clauses))
+    return out
+
+
+def _grown(folder: Path, cache: Path, worlds: int, months: int, clauses: int) -> Timed:
+    place = folder / f"{months}-{clauses}"
+    place.mkdir(exist_ok=True)
+    until = f"{2026 + (months - 1) // 12:04d}-{(months - 1) % 12 + 1:02d}-28"
+    (place / "agreement.lgd").write_text(HEAD.format(title="Shares") + SIGNING + "".join(map(share, range(clauses))))
+    (place / "outlook.lgd").write_text(HEAD.format(title="Outlook") + OUTLOOK.format(until=until))
+    asked = ("simulate", str(place), "--worlds", str(worlds), "--json")
+    timed("", *asked[:3], "50000", "--json", cache=cache / "grown")  # compiled before
+    return timed(f"{worlds:,} worlds, {months} months, {clauses} clauses", *asked, cache=cache / "grown")
+
+
+def share(number: int) -> str:
+    """One clause: a share of revenue with a cap."""
+    return f"""
+# Share {number} {{#share-{number}}}
+
+```terms
+family: revenue-share
+payer: lab
+payee: cloud
+of: lab
+products: everything
+rate: {number + 1}/100
+every: month
+pay_within: 30 days
+rounding: half even, per period
+cap: USD {40 + number} m
+```
+"""
+
+
+HEAD = """---
+title: {title}
+document_type: contract
+effective_date: 2025-12-31
+language: en
+include_signatures: false
+sides:
+  - name: clouds
+    label: Cloud
+    parties: [{{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}}]
+  - name: labs
+    label: Lab
+    parties: [{{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}}]
+---
+"""
+SIGNING = """
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2025-12-31
+effective: 2025-12-31
+```
+"""
+OUTLOOK = """
+# Head {{#head}}
+
+```terms
+family: outlook
+starts: 2025-12-31
+until: {until}
+```
+
+# Sales {{#sales}}
+
+```terms
+family: driver
+shape: growth
+start: USD 10 m
+growth: 10 %
+volatility: 20 %
+```
+
+# Revenue {{#revenue}}
+
+```terms
+family: flow
+event: revenue
+columns: {{by: lab, product: model}}
+amount: sales
+every: month
+```
+"""
+
+
+def main() -> None:
+    """Run what was asked for, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", default="1e6")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", choices=("model-case", "first-result", "growth"))
+    asked = parser.parse_args()
+    parts = {
+        "model-case": lambda cache: model_case(asked.worlds, cache, asked.rounds),
+        "first-result": lambda cache: first_result(cache, asked.rounds),
+        "growth": growth,
+    }
+    found: dict[str, list[Timed]] = {}
+    with tempfile.TemporaryDirectory() as cache:
+        for name, part in parts.items():
+            if asked.only in (None, name):
+                found[name] = part(Path(cache))
+                print(f"\n| {name} | seconds | of the processors | most memory, MiB |\n|---|---:|---:|---:|")
+                for each in found[name]:
+                    print(
+                        f"| {each.name} | {each.seconds:.2f} | {each.processor_seconds:.2f} | {each.memory_mib:,.0f} |"
+                    )
+                sys.stdout.flush()
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    figures = {name: [asdict(each) for each in each_part] for name, each_part in found.items()}
+    (build / "bench-futures.json").write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()
