@@ -255,7 +255,7 @@ class Writer:
                 self.drivers[id] = terms
         families = sorted({clause.family for clause in self.agreement.clauses})
         makers = [maker for family in families for maker in self.SPEAKS.get(family, ())]
-        for maker in self.chance.sample(makers, len(makers))[: self.one(3, 5, 7)]:
+        for maker in self.chance.choices(makers, k=self.one(3, 5, 8)) if makers else ():
             maker(self)
         if "determination" in families and not any(id.startswith("declaration") for id, _ in self.blocks):
             self.declaration()

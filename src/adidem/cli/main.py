@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,9 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it.", rich_markup_mode=None)
 app.add_typer(ledger_app, name="ledger")
+
+BROKEN_OFF = 130
+"""The exit code when a key was pressed to end it."""
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="What had occurred by the end of that day.")]
@@ -49,7 +52,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of 
 
 
 def main() -> None:
-    """Run the command line; a closed pipe is no error, nor a name that the terminal cannot show."""
+    """Run the command line; a closed pipe is no error, nor a name that the terminal cannot show.
+
+    A key that ends it (SIGINT) ends it with a sentence, and with 130 as exit code.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -61,9 +67,22 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except SystemExit as ended:
+        if ended.code == BROKEN_OFF:
+            _break_off()
+        raise
     except OSError as wrong:
         sys.stderr.write(f"adidem: cannot write the answer: {wrong.strerror or wrong}\n")
         os._exit(2)  # what is still buffered cannot be written either
+
+
+def _break_off(words: str = "") -> None:
+    """End at once: what threads are still at is not waited for."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.write(f"adidem: broken off{': ' if words else ''}{words}\n")
+        sys.stderr.flush()
+    os._exit(BROKEN_OFF)
 
 
 @contextmanager
@@ -82,6 +101,8 @@ def problems_shown(as_json: bool) -> Iterator[None]:
             count = len(error.problems)
             typer.echo(f"\n{count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt as key:
+        _break_off(str(key))
 
 
 def version(value: bool) -> None:

@@ -5,6 +5,7 @@ Knows a stream of counts. Writes over its own line on a terminal, and nothing el
 
 import sys
 import time
+from pathlib import Path
 
 
 class Progress:
@@ -26,6 +27,13 @@ class Progress:
             words = f"{self.done:,} of {self.whole:,} {self.what}, {share} %, {rate:,.0f} a second, {left:,.0f} s left"
             sys.stderr.write(f"\r\033[K{words}")
             sys.stderr.flush()
+
+    def so_far(self, folder: Path | None) -> str:
+        """Say how much is done when it is broken off, and where it stands."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+        done = f"{self.done:,} of {self.whole:,} {self.what} are done"
+        return done if folder is None or not self.done else f"{done}; the same command with --resume goes on from there"
 
     def end(self) -> None:
         """Say what it took."""

@@ -6,6 +6,7 @@ Knows options and lines. Does not know how worlds are drawn or counted.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,18 @@ class Asked:
 
 
 def simulate(folder: Path, asked: Asked) -> None:
-    """Print what may come."""
+    """Print what may come. Problems: D120 `--resume` without a folder."""
     workspace = opened(folder)
     count = worlds(asked.worlds)
+    if asked.resume and asked.out is None:
+        sentence = "a broken run is gone on with in its folder, and none is named"
+        raise ProblemError([Problem("D120", sentence, at="--resume", mend="name it: --out DIR")])
     played = _future(folder, asked, count)
     progress = Progress(count)
-    view = simulated(played, Wish(count, asked.out, asked.resume, asked.cluster), progress)
+    try:
+        view = simulated(played, Wish(count, asked.out, asked.resume, asked.cluster), progress)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(progress.so_far(asked.out)) from None
     progress.end()
     if asked.as_json:
         show_json(view)
@@ -99,7 +106,7 @@ def worlds(text: str) -> int:
         number = float(text.replace(",", "").replace("_", ""))
     except ValueError:
         number = 0.0
-    if number < 1 or number != int(number):
+    if not 1 <= number < inf or number != int(number):
         sentence = f"“{text}” is no number of worlds"
         raise ProblemError([Problem("D112", sentence, at="--worlds", mend="write 10000 or 1e6")])
     return int(number)
@@ -127,6 +134,9 @@ class Sheet:
         self.scenarios()
         self.readings()
         self.rests()
+        if self.view.get("files"):
+            heading("WRITTEN")
+            line(", ".join(self.view["files"]), 2, 0)
 
     def title(self) -> None:
         """What was played forward, how far and how often; and the worlds that count nowhere."""

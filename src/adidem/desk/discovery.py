@@ -10,7 +10,7 @@ import numpy as np
 
 from adidem.desk.futures import Future
 from adidem.findings.discovery import Box, discover, words
-from adidem.findings.influence import sobol_points
+from adidem.findings.influence import even_points
 from adidem.findings.measures import Measures
 from adidem.findings.varied import Floats, Sampled, Varied
 from adidem.kernel.literal import Misspelt
@@ -30,7 +30,7 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
     setting = future.setting
     syntax = _read(condition)
     varied = Varied(setting, setting.sets[0], worlds)
-    points = _points(varied, worlds, setting.seed)
+    points = even_points(varied.parameters, worlds, setting.seed)
     found = varied.each(points)
     names = named(setting.measures, found)
     _known(syntax, names)
@@ -95,12 +95,6 @@ def spelled(value: float, unit: Unit) -> str:
             return show_day(round(value))
         case _:
             return f"{float(f'{value:.3g}'):g} {unit.name}".rstrip()
-
-
-def _points(varied: Varied, worlds: int, seed: int) -> Floats:
-    """[worlds, parameters] Points that fill the ranges evenly."""
-    places = list(range(len(varied.parameters)))
-    return sobol_points(varied.parameters, places, worlds, seed)[:worlds] if places else np.zeros((worlds, 0))
 
 
 def named(measures: Measures, found: Sampled) -> dict[str, Floats]:

@@ -4,12 +4,14 @@ Knows workspaces, outlooks and what is supposed of a reading. Does not know how 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adidem.desk import cache
+from adidem.desk.families import families
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.evaluator import prepare
@@ -17,12 +19,15 @@ from adidem.findings.futures import Readings, Setting
 from adidem.findings.outcome import Outcome
 from adidem.findings.sampled import World
 from adidem.findings.worlds import reading_inputs
+from adidem.kernel.compose import event_kinds
 from adidem.kernel.engine import evaluate
+from adidem.kernel.event import CORRECTION, WITHDRAWAL, EventKind
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
+from adidem.records.ledger import Table
 from adidem.records.seal import body_and_seal
-from adidem.records.values import FOREVER, Spelling
+from adidem.records.values import FOREVER
 from adidem.worlds.compiling import keep_compiled_in
 from adidem.worlds.future import as_events
 from adidem.worlds.outlook import Outlook
@@ -110,29 +115,40 @@ def _end_of(day: int) -> AsOf:
 
 
 def as_known(workspace: Workspace, pair: AsOf) -> Workspace:
-    """The workspace as it stood at a pair: the documents that had entered the record, and the events recorded."""
-    texts = workspace.known(pair)
-    spelling = Spelling(workspace.zone)
-    sources = [_recorded_by(source, pair, spelling) for source in workspace.ledger_sources]
+    """The workspace as it stood at a pair: the documents that had entered the record, and the events that counted."""
+    texts, ledger = workspace.known(pair), workspace.ledger
+    counting = {
+        ledger.words[id]
+        for kind, table in ledger.tables.items()
+        for id in table.ids[_counts(kind, table, pair)].tolist()
+    }
+    sources = [_counting(source, counting, event_kinds(families())) for source in workspace.ledger_sources]
     return Workspace(workspace.root, texts, sources, workspace.problems)
 
 
-def _recorded_by(source: Source, pair: AsOf, spelling: Spelling) -> Source:
-    """The file with empty lines for the events that were not yet known: every other event stays in its place."""
+def _counts(kind: str, table: Table, pair: AsOf) -> NDArray[np.bool_]:
+    """[events] Which had occurred, as it was last recorded by then; of what tells them anew, which was recorded."""
+    recorded = (table.recorded <= pair.recorded) & (pair.recorded < table.superseded)
+    return recorded if kind in (CORRECTION.name, WITHDRAWAL.name) else recorded & (table.occurred <= pair.occurred)
+
+
+def _counting(source: Source, counting: Collection[str], kinds: Mapping[str, EventKind]) -> Source:
+    """The file with empty lines for the events that did not count: every other event stays in its place."""
     lines: list[str] = []
     whole = True
     for line in source.text.split("\n"):
-        known = not line.strip() or _is_known(json.loads(line), pair, spelling)
-        whole = whole and known
-        lines.append(line if known else "")
+        kept = not line.strip() or _stays(json.loads(line), counting, kinds)
+        whole = whole and kept
+        lines.append(line if kept else "")
     if whole:
         return source
     return Source(source.name, "\n".join(body_and_seal(line)[0] for line in lines))
 
 
-def _is_known(event: Event, pair: AsOf, spelling: Spelling) -> bool:
-    occurred, recorded = spelling.instant(event.get("occurred"))[0], spelling.instant(event.get("recorded"))[2]
-    return occurred <= pair.occurred and recorded <= pair.recorded
+def _stays(event: Event, counting: Collection[str], kinds: Mapping[str, EventKind]) -> bool:
+    """Whether an event counts; and the record does too of which it is a later stage, or that it tells anew."""
+    of = {CORRECTION.name: "corrects", WITHDRAWAL.name: "corrects"}.get(event["kind"]) or kinds[event["kind"]].joins
+    return event["id"] in counting and (not of or event[of] in counting)
 
 
 def _ending(outlook: Outlook, until: int) -> Outlook:

@@ -5,11 +5,13 @@ Knows settings, evaluators and folders. Does not know terminals.
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from adidem.desk import cache
@@ -24,11 +26,13 @@ from adidem.findings.futures import Mapper, gathered, on_threads
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.worlds.compiling import loops_are_compiled
+from adidem.worlds.finished import read
 from adidem.worlds.spill import Spill
 
 FINISHED = "finished-blocks"
 """The folder, in that of the results, in which a run that is not at its end keeps what it has."""
 MOST_WORLDS = 10**9
+MOST_BYTES = 2**63
 A_SECOND = 30_000
 """So many worlds a second at least, for the estimate of what too many would cost."""
 
@@ -44,30 +48,29 @@ class Wish:
 
 
 def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lambda done: None) -> dict[str, Any]:
-    """The JSON of `simulate`; with a folder, files of it beside.
+    """The JSON of `simulate`; with a folder, Parquet files and a sheet of plots there.
 
     Problems: D113 more worlds than can be counted or kept; D114 what writes files is not installed; D118, D119 no Ray,
-    or none that can be used.
+    or none that can be used; D120 nothing can be written to the folder.
     """
     setting = future.setting
-    known = cache.key("simulate", digest(future, wish.worlds))
+    run = digest(future, wish.worlds)
+    known = cache.key("simulate", run)
     kept = cache.get("forecast", known) if wish.out is None and not wish.cluster else None
     if kept is not None:
         return json.loads(bytes(kept))
-    if wish.out is not None:
-        optional("pyarrow.parquet", "matplotlib.figure")
+    finished = _writable(wish.out) / FINISHED if wish.out is not None else None
     _affordable(wish, setting.measures.figures, len(setting.sets))
-    finished = wish.out / FINISHED if wish.out is not None else None
-    if finished is not None and not wish.resume:
+    if finished is not None and not (wish.resume and read(finished, run)):
         shutil.rmtree(finished, ignore_errors=True)
     with _mapper(future, wish) as mapper:
-        futures = gathered(setting, mapper, wish.worlds, progress, finished, digest(future, wish.worlds))
+        futures = gathered(setting, mapper, wish.worlds, progress, finished, run)
     view = forecast_view(future, futures)
-    if wish.out is not None and finished is not None:
-        write_parquet(futures, view, wish.out)
-        write_sheet(view, wish.out)
-        shutil.rmtree(finished, ignore_errors=True)
     cache.put("forecast", known, json.dumps(view).encode())
+    if wish.out is not None and finished is not None:
+        files = [*write_parquet(futures, view, wish.out), *write_sheet(view, wish.out)]
+        view |= {"files": [file.name for file in files]}
+        shutil.rmtree(finished, ignore_errors=True)
     return view
 
 
@@ -86,12 +89,36 @@ def digest(future: Future, worlds: int) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
+def _writable(folder: Path) -> Path:
+    """The folder of the results, made before an hour is spent on them. Problems: D114, D120."""
+    optional("pyarrow.parquet", "matplotlib.figure")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except OSError as wrong:
+        sentence = f"nothing can be written to {folder}: {(wrong.strerror or str(wrong)).lower()}"
+        mend = "name a folder in which you may write, or one that is not there yet"
+        raise ProblemError([Problem("D120", sentence, at="--out", mend=mend)]) from None
+
+
 def _affordable(wish: Wish, figures: int, sets: int) -> None:
     size = Spill.size_bytes(wish.worlds, figures) * sets
-    free = shutil.disk_usage(wish.out.parent if wish.out is not None else Path(".")).free
-    if wish.worlds > MOST_WORLDS or size > free:
-        hours = wish.worlds * sets / A_SECOND / 3600
-        cost = f"about {hours:,.0f} hours and {size / 1e9:,.0f} GB on disk, where {free / 1e9:,.0f} GB are free"
-        sentence = f"{wish.worlds:,} worlds would take {cost}"
-        mend = "ask for fewer: the error of a mean shrinks with the root of their number"
-        raise ProblemError([Problem("D113", sentence, at="--worlds", mend=mend)])
+    hours = wish.worlds * sets / A_SECOND / 3600
+    where = "on disk" if wish.out is not None else "of memory"
+    cost = f"{wish.worlds:,} worlds would take about {hours:,.0f} hours and {size / 1e9:,.0f} GB {where}"
+    if wish.worlds > MOST_WORLDS:
+        cost += f"; at most {MOST_WORLDS:,} are counted"
+    elif size > (free := _free(wish.out)):
+        cost += f", where {free / 1e9:,.0f} GB are free"
+    else:
+        return
+    mend = "ask for fewer: the error of a mean shrinks with the root of their number"
+    raise ProblemError([Problem("D113", cost, at="--worlds", mend=mend)])
+
+
+def _free(folder: Path | None) -> int:
+    """Bytes: on the disk of a folder, or in memory."""
+    if folder is not None:
+        return shutil.disk_usage(folder).free
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else MOST_BYTES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from adidem.findings.sampled import Join, Key, World
+from adidem.findings.sampled import Join, Key, World, in_order
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.event import NOTHING
 from adidem.kernel.formula import ONE
@@ -80,6 +80,9 @@ def folded_program(setting: "Setting", also: Bounds) -> Folded:
         bounds[key] = _bounds(setting, key)
     for join in setting.varying.joins:
         bounds[join.of, join.name] = _of_join(setting, join)
+    for kind in setting.varying.orders:
+        low, high = bounds[kind, "occurred"]
+        bounds[kind, "order"] = in_order(np.reshape(low, (-1, 1)))[:, 0], in_order(np.reshape(high, (-1, 1)))[:, 0]
     fixed = World(columns, {}, {})
     wanted = setting.measures.wanted()
     return fold(composition.program, fixed, columns.shape, frozenset(bounds), wanted, bounds)

@@ -35,6 +35,8 @@ from adidem.worlds.tally import BLOCK, Mask
 
 CHUNK = 8
 """So many blocks are one piece of work, and one finished file."""
+SPAN = 4
+"""So many blocks are drawn and evaluated together, which spares calls; each is counted for itself."""
 
 UNKNOWN = 2**32
 """From here on stand numbers for words that the program does not know."""
@@ -279,21 +281,25 @@ def run_chunk(setting: Setting, evaluators: list[Evaluator], chunk: Chunk, world
     """Some blocks, counted under every set of readings on the same draws."""
     counts = [_empty(setting, compiled) for _ in setting.sets]
     kept: list[Kept] = []
-    for number in range(*chunk):
-        first, size = number * BLOCK, min(BLOCK, worlds - number * BLOCK)
-        block = setting.draw(first, size)
-        laid = setting.laid(block, size)
-        apart = np.zeros(size, np.bool_)
-        for flags in block.set_apart.values():
-            apart |= flags
+    for number in range(chunk[0], chunk[1], SPAN):
+        first, past = number * BLOCK, min(worlds, min(chunk[1], number + SPAN) * BLOCK)
+        block = setting.draw(first, past - first)
+        laid = setting.laid(block, past - first)
+        apart = block.apart()
         scenario = np.maximum(block.scenario, 0)  # an outlook without scenarios has one
-        totals = np.zeros((0, size), np.int64)
-        for set_number, (count, evaluator) in enumerate(zip(counts, evaluators, strict=True)):
-            values, overflown = evaluator(laid, size)
-            amounts, held = setting.measures.amounts(values, size), setting.measures.held(values, size)
-            own = count.take(first, amounts, totals, held, scenario, apart | overflown)
-            totals = totals if totals.size else own
-            kept.append(Kept(set_number, number, own, scenario, apart | overflown))
+        totals: list[Array] = []
+        for place, (count, evaluator) in enumerate(zip(counts, evaluators, strict=True)):
+            values, overflown = evaluator(laid, past - first)
+            for within, start in enumerate(range(0, past - first, BLOCK)):
+                of = slice(start, min(start + BLOCK, past - first))
+                part = {index: each[:, of] if each.shape[1] > 1 else each for index, each in values.items()}
+                amounts = setting.measures.amounts(part, of.stop - start)
+                held = setting.measures.held(part, of.stop - start)
+                base = totals[within] if place else np.zeros((0, 0), np.int64)
+                aside = apart[of] | overflown[of]
+                own = count.take(first + start, amounts, base, held, scenario[of], aside)
+                totals += [own] if not place else []
+                kept.append(Kept(place, number + within, own, scenario[of], aside))
     return Made(chunk, counts, kept)
 
 

@@ -202,6 +202,17 @@ def sobol_points(parameters: Sequence[Ranged], varying: Sequence[int], base: int
     return points.reshape(-1, len(parameters))
 
 
+def even_points(parameters: Sequence[Ranged], count: int, seed: int) -> Floats:
+    """[count, parameters] Points that fill the ranges evenly; of a power of two as evenly as can be."""
+    if not parameters:
+        return np.zeros((count, 0))
+    from scipy.stats import qmc
+
+    unit = qmc.Sobol(len(parameters), scramble=True, rng=np.random.default_rng(seed)).random(count)
+    low, high = (np.array([getattr(parameter, end) for parameter in parameters]) for end in ("low", "high"))
+    return np.clip(low * (1 - unit) + high * unit, low, high)
+
+
 def exact_sums(weights: Floats, columns: Floats) -> Floats:
     """Weighted sums of columns that come out the same in any order of adding.
 

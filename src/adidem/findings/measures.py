@@ -177,16 +177,17 @@ class Measures:
                 count = (each.opened < each.closed).where(once, none)
                 left = count.sum(each.opened).total() - count.sum(each.closed).total()
                 opened.append(self._want(left))
-            yield State(f"determination pending for {target}", target, self._any(opened, False))
+            yield State(f"determination pending for {target}", target, self._any(opened))
 
-    def _any(self, indices: list[int], ever: bool) -> Held:
-        """Whether one of several quantities of the periods is not nothing; or `ever` was."""
+    def _any(self, indices: list[int]) -> Held:
+        """Whether one of several quantities of the periods is not nothing."""
 
         def held(values: Values) -> Flags:
-            found = np.zeros((len(self.grid), 1), np.bool_)
+            found = np.zeros((len(self.closes), 1), np.bool_)
             for index in indices:
-                found = found | (values[index] != 0)
-            return np.logical_or.accumulate(found, axis=0)[self.first :] if ever else found[self.first :]
+                cells = np.broadcast_to(values[index], (len(self.grid), values[index].shape[1]))
+                found = found | (cells[self.first :] != 0)
+            return found
 
         return held
 
@@ -194,7 +195,8 @@ class Measures:
         for name, flows in self.composition.flows.items():
             clause, _, quantity = name.rpartition(".")
             if quantity in CARRIED:
-                yield State(f"{clause} {CARRIED[quantity]}", clause, self._any([self._want(f) for f in flows], True))
+                carried = [self._want(flow.total()) for flow in flows]
+                yield State(f"{clause} {CARRIED[quantity]}", clause, self._any(carried))
 
     def _owed(self) -> Iterator[State]:
         groups: dict[tuple[str, str], list[Leg]] = {}

@@ -50,18 +50,20 @@ class Join:
 class Varying:
     """Which columns vary, in which rows, and which joins they move.
 
-    rows   kind → its rows that are slots, in the order of the slots
+    rows    kind → its rows that are slots, in the order of the slots
+    orders  the kinds of which one record comes before another in some worlds, and after it in others
     """
 
     columns: Columns
     rows: Mapping[str, Array]
     keys: frozenset[Key]
     joins: tuple[Join, ...]
+    orders: tuple[str, ...] = ()
 
     @property
     def dynamic(self) -> frozenset[Key]:
         """All inputs that differ from world to world."""
-        return self.keys | {(join.of, join.name) for join in self.joins}
+        return self.keys | {(join.of, join.name) for join in self.joins} | {(kind, "order") for kind in self.orders}
 
     def laid(self, drawn: Mapping[Key, Array], worlds: int) -> dict[Key, Array]:
         """The varying inputs of a block of worlds: those drawn, over the record's own, and the joins they make.
@@ -77,6 +79,8 @@ class Varying:
                 out[key] = np.where(came < NEVER, out[key], NOTHING)
         for join in self.joins:
             out[join.of, join.name] = self._joined(join, out, worlds)
+        for kind in self.orders:
+            out[kind, "order"] = in_order(out[kind, "occurred"])
         return out
 
     def _over(self, key: Key, values: Array, worlds: int) -> Array:
@@ -105,7 +109,25 @@ def varying(columns: Columns, program: Program, rows: Mapping[str, Array], keys:
     needed = {(join.to, column) for join in joins for column, _ in join.conditions}
     for join in joins:
         needed |= {(join.of, "occurred"), (join.to, f"{join.stage}.occurred" if join.stage else "occurred")}
-    return Varying(columns, rows, read | (keys & needed), tuple(joins))
+    orders = [kind for kind, name in sorted(known) if name == "order" and (kind, "occurred") in keys]
+    orders = [kind for kind in orders if _may_be_reordered(columns, kind, rows[kind])]
+    needed |= {(kind, "occurred") for kind in orders}
+    return Varying(columns, rows, read | (keys & needed), tuple(joins), tuple(orders))
+
+
+def in_order(occurred: Array) -> Array:
+    """[rows, worlds] Numbers that rise by day, and of one day by row, as the records of a ledger stand."""
+    return occurred * len(occurred) + np.arange(len(occurred))[:, None]
+
+
+def _may_be_reordered(columns: Columns, kind: str, rows: Array) -> bool:
+    """Whether of two slots in one month the later may have its event on an earlier day.
+
+    A slot that begins on the month's last day has all others before it: those of flows are of that day alone.
+    """
+    cells, days = columns.shape.cells_of(kind)[rows], columns.records[kind].table.occurred[rows]
+    moves = days < columns.grid.last_day[cells]
+    return bool(((cells[1:] == cells[:-1]) & moves[1:]).any())
 
 
 def _join(columns: Columns, domain: str, name: str, keys: frozenset[Key]) -> Join | None:

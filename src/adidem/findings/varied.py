@@ -118,9 +118,7 @@ class Varied:
         values = self._program.run(inputs, worlds)
         measures = setting.measures
         held = measures.held(values, worlds)
-        apart = values.apart.copy()
-        for flags in block.set_apart.values():
-            apart |= flags
+        apart = values.apart | block.apart()
         totals = measures.amounts(values, worlds).sum(axis=1)
         return Sampled(totals, held[:, -1], np.logical_or.reduce(held, axis=1), apart)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array, show_money
@@ -50,6 +51,13 @@ class Block:
     scenario: Array
     set_apart: dict[str, Bools]
     drivers: dict[str, Float64]
+
+    def apart(self) -> NDArray[np.bool_]:
+        """[worlds] The worlds that are set apart, for whatever reason."""
+        out = np.zeros(self.worlds, np.bool_)
+        for flags in self.set_apart.values():
+            out |= flags
+        return out
 
 
 def draw(
