@@ -237,7 +237,7 @@ def simulate(
     ] = None,
     scenario: ScenarioOption = "",
     partition: PartitionOption = "",
-    world: Annotated[int, typer.Option("--world", metavar="K", help="Open one future as a record.")] = -1,
+    world: Annotated[int | None, typer.Option("--world", metavar="K", help="Open one future as a record.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write Parquet files and a sheet of plots there.")
     ] = None,
@@ -251,7 +251,7 @@ def simulate(
     with problems_shown(as_json):
         typed = (worlds, until, seed, reading or [], scenario, partition, out, resume, cluster, as_json)
         asked = simulating.Asked(*typed)
-        if world != -1:
+        if world is not None:
             simulating.open_world(folder, asked, world)
         else:
             simulating.simulate(folder, asked)

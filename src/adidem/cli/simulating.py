@@ -24,6 +24,8 @@ from adidem.desk.wording import event_words
 from adidem.kernel.problem import Problem, ProblemError
 
 MOST_ROWS = 12
+MOST_NUMBERS = 2**64
+"""Worlds are numbered in 64 bits."""
 SPREAD = ("mean", "±", "P5", "P10", "P50", "P90", "P95")
 LESS = ("P5", "P95")
 """What is left out of a spread where the page is narrow."""
@@ -70,9 +72,10 @@ def simulate(folder: Path, asked: Asked) -> None:
 
 def open_world(folder: Path, asked: Asked, number: int) -> None:
     """Print one sampled world as a record."""
+    if not 0 <= number < MOST_NUMBERS:
+        mend = f"count from 0 to {MOST_NUMBERS - 1:,}"
+        raise ProblemError([Problem("D112", f"there is no world {number:,}", at="--world", mend=mend)])
     played = _future(folder, asked)
-    if number < 0:
-        raise ProblemError([Problem("D112", f"there is no world {number}", at="--world", mend="count from 0")])
     workspace, outcome = played.opened(number, dict(typed.pinned(_pinned(asked.readings))))
     if asked.as_json:
         show_json({**run_view(workspace, outcome), "world": number, "events": played.world(number)})
@@ -108,7 +111,9 @@ def worlds(text: str) -> int:
         number = 0.0
     if not 1 <= number < inf or number != int(number):
         sentence = f"“{text}” is no number of worlds"
-        raise ProblemError([Problem("D112", sentence, at="--worlds", mend="write 10000 or 1e6")])
+        raise ProblemError(
+            [Problem("D112", sentence, at="--worlds", mend="write a whole number from 1 on: 10000, 1e6")]
+        )
     return int(number)
 
 

@@ -100,8 +100,9 @@ def _prune(where: Path) -> None:
 def _program() -> str:
     """What tells one version of the program from another, while it is being written too."""
     root = Path(adidem.__file__).parent
-    files = [file for room in ("kernel", "text", "records") for file in os.scandir(root / room)]
-    stamps = sorted((file.path, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file())
+    rooms = [room for room in os.scandir(root) if room.is_dir() and not room.name.startswith("__")]
+    files = [file for room in rooms for file in os.scandir(room) if file.name.endswith(".py")]
+    stamps = sorted((file.path, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     return f"{adidem.__version__} {stamps}"
 
 

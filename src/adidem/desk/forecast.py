@@ -15,6 +15,7 @@ from adidem.findings.futures import Futures, Readings
 from adidem.findings.measures import Stream
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.quantity import Array
+from adidem.worlds.histogram import Binned
 from adidem.worlds.mixture import bounds_of_mean, bounds_of_quantile, feasible
 from adidem.worlds.outlook import Scenario
 from adidem.worlds.quantile import exceedance, quantile
@@ -194,15 +195,22 @@ def _months(futures: Futures, number: int) -> Iterator[dict[str, Any]]:
     """Every stream month by month; the quantiles are known to within the bin that each is counted in."""
     measures, histogram = futures.setting.measures, futures.counts[number].periods
     for figure, stream in enumerate(measures.streams):
-        for period, last in enumerate(measures.closes.tolist()):
-            found = {p: histogram.quantile(figure, period, p) for p in (0.1, 0.5, 0.9)}
-            if any(each is not None and (each.amount_minor or each.error_minor) for each in found.values()):
-                line = {**_stream(stream), "readings": number, "month": show_day(last)[:7]}
-                for p, each in found.items():
-                    if each is not None:
-                        name = f"p{round(p * 100):02d}"
-                        line |= {f"{name}_minor": each.amount_minor, f"{name}_error_minor": each.error_minor}
-                yield line
+        for row, name in _rows(futures):
+            for period, last in enumerate(measures.closes.tolist()):
+                found = {p: histogram.quantile(figure, period, p, row) for p in QUANTILES}
+                if any(each is not None and (each.amount_minor or each.error_minor) for each in found.values()):
+                    line = {**_stream(stream), "scenario": name, "readings": number, "month": show_day(last)[:7]}
+                    yield line | _binned(found)
+
+
+def _binned(found: dict[float, Binned | None]) -> dict[str, Any]:
+    """The quantiles of one month, each with half the width of its bin."""
+    line: dict[str, Any] = {}
+    for p, each in found.items():
+        if each is not None:
+            name = f"p{round(p * 100):02d}"
+            line |= {f"{name}_minor": each.amount_minor, f"{name}_error_minor": each.error_minor}
+    return line
 
 
 def _states(futures: Futures, number: int) -> Iterator[dict[str, Any]]:

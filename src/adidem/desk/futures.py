@@ -163,8 +163,9 @@ def _known_scenario(outlook: Outlook, scenario: str, partition: str) -> None:
     names = [one.name for one in outlook.scenarios if partition in ("", one.partition)]
     for name, known, what in ((partition, partitions, "partition"), (scenario, names, "scenario")):
         if name and name not in known:
+            where = f"the partition {partition}" if partition in partitions else "the outlook"
             mend = did_you_mean(name, known) if known else f"leave it out: the outlook has no {what}s"
-            raise ProblemError([Problem("D110", f"the outlook has no {what} {name}", at=f"--{what}", mend=mend)])
+            raise ProblemError([Problem("D110", f"{where} has no {what} {name}", at=f"--{what}", mend=mend)])
 
 
 def reading_sets(setting: Setting, pinned: Mapping[str, str], every: bool) -> list[Readings]:

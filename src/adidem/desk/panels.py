@@ -36,7 +36,7 @@ def fans(view: Line) -> list[Panel]:
     """Of each of the largest payments how it moves month by month."""
     months: dict[tuple[str, str, str], list[Line]] = {}
     for line in view["months"]:
-        if line["readings"] == 0:
+        if line["readings"] == 0 and line["scenario"] == WHOLE:
             months.setdefault(_stream(line), []).append(line)
     tops = [total for total in by_size(first_whole(view["totals"])) if _stream(total) in months]
     return [_fan(view, total, months[_stream(total)]) for total in tops[:MOST_STREAMS]]

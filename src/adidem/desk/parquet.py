@@ -50,9 +50,10 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "months": {
         **_STREAM,
+        "scenario": "string",
         "readings": "int64",
         "month": "string",
-        **_quantiles("p10", "p50", "p90"),
+        **_quantiles("p05", "p10", "p50", "p90", "p95"),
     },
     "states": {
         **dict.fromkeys(("name", "clause", "scenario"), "string"),

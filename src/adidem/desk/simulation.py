@@ -59,8 +59,8 @@ def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lamb
     kept = cache.get("forecast", known) if wish.out is None and not wish.cluster else None
     if kept is not None:
         return json.loads(bytes(kept))
-    finished = _writable(wish.out) / FINISHED if wish.out is not None else None
     _affordable(wish, setting.measures.figures, len(setting.sets))
+    finished = _writable(wish.out) / FINISHED if wish.out is not None else None
     if finished is not None and not (wish.resume and read(finished, run)):
         shutil.rmtree(finished, ignore_errors=True)
     with _mapper(future, wish) as mapper:
@@ -97,7 +97,8 @@ def _writable(folder: Path) -> Path:
         with TemporaryFile(dir=folder):
             return folder
     except OSError as wrong:
-        sentence = f"nothing can be written to {folder}: {(wrong.strerror or str(wrong)).lower()}"
+        why = f"nothing can be written to {folder}: {(wrong.strerror or str(wrong)).lower()}"
+        sentence = f"{folder} is a file, and no folder" if folder.is_file() else why
         mend = "name a folder in which you may write, or one that is not there yet"
         raise ProblemError([Problem("D120", sentence, at="--out", mend=mend)]) from None
 
@@ -118,7 +119,8 @@ def _affordable(wish: Wish, figures: int, sets: int) -> None:
 
 
 def _free(folder: Path | None) -> int:
-    """Bytes: on the disk of a folder, or in memory."""
+    """Bytes: on the disk of a folder, which is perhaps not there yet, or in memory."""
     if folder is not None:
-        return shutil.disk_usage(folder).free
+        there = (path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        return shutil.disk_usage(next(there)).free
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else MOST_BYTES
