@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PROC = Path("/proc")
+LONGEST_SECONDS = 120
 WORLDS = 160 * 1_024 + 100
 MIDDLE = 5 * 8_192
 """The first world of the sixth chunk, of 21."""
@@ -132,18 +134,29 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def begun(folder: Path, *arguments: str, code: str = "") -> "subprocess.Popen[bytes]":
+@dataclass(frozen=True)
+class Running:
+    """The command, and the file to which it prints: a pipe that nobody reads would hold it up."""
+
+    process: "subprocess.Popen[bytes]"
+    printed: Path
+
+    def ended(self) -> bytes:
+        """What it prints on stdout, once it has ended well."""
+        assert self.process.wait(LONGEST_SECONDS) == 0, self.told()
+        return self.printed.read_bytes()
+
+    def told(self) -> str:
+        """What it has said on stderr."""
+        return self.printed.with_suffix(".err").read_text(errors="replace")[-2_000:]
+
+
+def begun(folder: Path, printed: Path, *arguments: str, code: str = "") -> Running:
     """The command, running; with other code before it."""
     words = ["simulate", str(folder), "--worlds", str(WORLDS), "--json", *arguments]
     program = f"{code}\nimport sys\nfrom adidem.cli.main import main\nsys.argv = ['adidem', *{words!r}]\nmain()"
-    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def ended(process: "subprocess.Popen[bytes]") -> bytes:
-    """What it prints on stdout, once it has ended well."""
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err.decode(errors="replace")
-    return out
+    with printed.open("wb") as out, printed.with_suffix(".err").open("wb") as err:
+        return Running(subprocess.Popen([sys.executable, "-c", program], stdout=out, stderr=err), printed)
 
 
 def below(process: int) -> Iterator[int]:
@@ -185,35 +198,40 @@ def killed(worker: int, first: int) -> bool:
     return still
 
 
-def run_again(process: "subprocess.Popen[bytes]") -> int:
+def run_again(running: Running) -> int:
     """Kill one of two busy workers, in the middle of all; the first world of its chunk, once another worker has it."""
     dead: dict[int, int] = {}
-    since = 0.0
-    while process.poll() is None:
+    since = began = time.monotonic()
+    process = running.process
+    while process.poll() is None and time.monotonic() - began < LONGEST_SECONDS:
         busy = {first: worker for worker in below(process.pid) if (first := first_world(worker)) >= 0}
         for first, worker in busy.items():
             if dead.get(first, worker) != worker:
                 return first
         last = max(busy, default=-1)
-        if len(busy) == 2 and last >= MIDDLE and time.monotonic() - since > 5 and killed(busy[last], last):
+        if (
+            len(busy) == 2
+            and last >= MIDDLE
+            and (not dead or time.monotonic() - since > 5)
+            and killed(busy[last], last)
+        ):
             dead[last], since = busy[last], time.monotonic()
         time.sleep(0.01)
-    out, err = process.communicate()
-    raise AssertionError(f"no chunk was run again; killed {dead}; {out[:200]!r} {err[-2000:]!r}")
+    raise AssertionError(f"no chunk was run again; killed {dead}: {running.told()}")
 
 
-def test_a_killed_worker_changes_no_byte(folder: Path):
+def test_a_killed_worker_changes_no_byte(folder: Path, tmp_path: Path):
     """On two workers, one of which dies while it runs a chunk, the JSON is that of one machine, byte for byte, and
     nothing else stands on stdout.
     """
-    here = begun(folder)
-    expected = ended(here)
+    expected = begun(folder, tmp_path / "here.json").ended()
     two = "import adidem.desk.cluster\nadidem.desk.cluster.cores = lambda: 2"
-    there = begun(folder, "--cluster", "local", code=two)
+    there = begun(folder, tmp_path / "there.json", "--cluster", "local", code=two)
     try:
         first = run_again(there)
-        found = ended(there)
+        found = there.ended()
     finally:
-        there.kill()
+        there.process.kill()
+        there.process.wait()
     assert MIDDLE <= first < WORLDS
     assert found == expected

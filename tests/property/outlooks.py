@@ -126,15 +126,15 @@ class Writer:
                 terms["at_most"] = self.one(1, 2)
         if answers:
             terms["answers"] = list(answers)
-        if self.often(15):
+        if self.often(8):
             terms["from"] = iso(self.starts + self.chance.randrange(1, 120))
-        if self.often(15):
+        if self.often(8):
             terms["until"] = iso(self.starts + self.chance.randrange(120, 400))
-        if self.often(10):
+        if self.often(6):
             terms["months"] = ["march", "june", "december"] if terms["every"] != "year" else ["december"]
         self.blocks.append((id, terms))
         decides = columns.get("by", "ada")
-        if self.often(20):
+        if self.often(15):
             self.blocks.append(
                 (f"policy-{id}", {"family": "policy", "party": decides, "of": id, "when": self.condition()})
             )
@@ -255,7 +255,7 @@ class Writer:
                 self.drivers[id] = terms
         families = sorted({clause.family for clause in self.agreement.clauses})
         makers = [maker for family in families for maker in self.SPEAKS.get(family, ())]
-        for maker in self.chance.choices(makers, k=self.one(3, 5, 8)) if makers else ():
+        for maker in [*dict.fromkeys(makers), *self.chance.choices(makers, k=4)] if makers else ():
             maker(self)
         if "determination" in families and not any(id.startswith("declaration") for id, _ in self.blocks):
             self.declaration()
@@ -292,7 +292,7 @@ class Writer:
             )
 
 
-EVERY = ("month", "month", "month", "quarter", "year")
+EVERY = ("month", "month", "month", "month", "quarter", "year")
 
 
 def _side(party: str) -> str:
@@ -313,8 +313,8 @@ def played(seed: int) -> Future:
     """
     chance = Random(seed)
     case = make(chance)
-    starts = FIRST + chance.randrange(25, 330)
-    until = starts + chance.randrange(100, 420)
+    starts = FIRST + chance.randrange(22, 180)
+    until = starts + chance.randrange(150, 420)
     earlier = chance.randrange(2) == 1
     if not earlier:
         case = replace(case, events=told_by(case.events, starts))

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, short_amount, show_json, table
+from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.discovery import discovery_view
 from adidem.desk.futures import Future, future
+from adidem.desk.gist import bare, percent, short
 from adidem.desk.influence import influence_view
 
 MOST_BARS = 10
 BAR = 24
+NOTHING_LEFT = "No world is left of which anything could be said."
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,16 @@ def influence(folder: Path, asked: Asked, every: bool) -> None:
     line(view["agreement"])
     count = len(view["parameters"])
     line(f"from {view['starts']} to {view['until']} · {count} numbers that may be off · seed {view['seed']}")
+    _set_apart(view, f"the first {view['worlds_averaged']:,} worlds")
+    if view["set_apart"]["worlds"] == view["worlds_averaged"]:
+        line()
+        line(NOTHING_LEFT)
+        return
     streams = [result for result in view["results"] if "clause" in result and result["mean_minor"]]
     streams.sort(key=lambda result: -abs(result["mean_minor"]))
+    if not streams:
+        line()
+        line("Nothing is paid in any world, so nothing moves it.")
     for result in streams if every else streams[:1]:
         _tornado(view, result)
         _shares(result)
@@ -55,9 +65,17 @@ def influence(folder: Path, asked: Asked, every: bool) -> None:
         line(f"{len(streams) - 1} more streams: --every shows them, --json all results")
 
 
+def _set_apart(view: dict[str, Any], of: str) -> None:
+    apart = view["set_apart"]
+    if apart["worlds"]:
+        first = ", ".join(f"{world:,}" for world in apart["first"])
+        more = ", …" if apart["worlds"] > len(apart["first"]) else ""
+        line(f"set apart, and in no figure below: {apart['worlds']:,} of {of} ({first}{more})")
+
+
 def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
     heading(f"ONE NUMBER AT A TIME: {result['payer']} → {result['payee']}, {result['clause']}")
-    line(f"mean of {view['worlds_averaged']:,} worlds: {short_amount(result['mean_minor'], view['currency'])}", 2)
+    line(f"mean of {view['worlds_averaged']:,} worlds: {short(result['mean_minor'], view['currency'])}", 2)
     bars = result["tornado"][:MOST_BARS]
     if not bars:
         line("no number that may be off moves it", 2)
@@ -66,7 +84,7 @@ def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
     low, high = min(ends), max(ends)
     rows = [["", "at its low", "at its high", ""]]
     for bar in bars:
-        cells = [short_amount(bar[f"{end}_minor"], "") for end in ("low", "high")]
+        cells = [bare(bar[f"{end}_minor"], view["currency"]) for end in ("low", "high")]
         rows.append([bar["parameter"], *cells, _bar(bar, result["mean_minor"], low, high)])
     table(rows, right=(1, 2))
 
@@ -107,10 +125,13 @@ def discover(folder: Path, condition: str, asked: Asked) -> None:
         show_json(view)
         return
     line(view["agreement"])
-    share = 100 * view["holding"] / max(1, view["worlds"])
-    line(f"“{condition}” holds in {share:.0f} % of {view['worlds']:,} worlds over the whole range of what is assumed")
-    if view["set_apart"]:
-        line(f"set apart: {view['set_apart']:,} worlds")
+    _set_apart(view, f"{view['worlds'] + view['set_apart']['worlds']:,} worlds")
+    if not view["worlds"]:
+        line()
+        line(NOTHING_LEFT)
+        return
+    share = percent(view["holding"] / view["worlds"])
+    line(f"“{condition}” holds in {share} of {view['worlds']:,} worlds over the whole range of what is assumed")
     heading("WHERE")
     if view["box"] is None:
         line(view["reason"], 2)

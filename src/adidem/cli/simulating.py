@@ -76,6 +76,10 @@ def open_world(folder: Path, asked: Asked, number: int) -> None:
         mend = f"count from 0 to {MOST_NUMBERS - 1:,}"
         raise ProblemError([Problem("D112", f"there is no world {number:,}", at="--world", mend=mend)])
     played = _future(folder, asked)
+    if reasons := played.set_apart(number):
+        mend = "open another world, or mend the outlook so that this cannot happen"
+        sentence = f"there is nothing to open in world {number:,}, which is set apart: {'; '.join(reasons)}"
+        raise ProblemError([Problem("D112", sentence, at="--world", mend=mend)])
     workspace, outcome = played.opened(number, dict(typed.pinned(_pinned(asked.readings))))
     if asked.as_json:
         show_json({**run_view(workspace, outcome), "world": number, "events": played.world(number)})

@@ -21,6 +21,7 @@ from adidem.kernel.source import Source, Span
 from adidem.kernel.term import Syntax
 from adidem.text.grammar import parse_formula
 from adidem.worlds.expression import Apart, holds_of
+from adidem.worlds.tally import NAMED
 
 WORLDS = 16_384
 
@@ -41,7 +42,7 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
         left_out |= flags
     units = {parameter.id: parameter.unit for parameter in varied.parameters}
     ids = [parameter.id for parameter in varied.parameters]
-    result = discover(ids, np.where(left_out[:, None], np.nan, points), holds)
+    result = discover(ids, points[~left_out], holds[~left_out])
     return {
         "agreement": setting.composition.agreement.title,
         "condition": condition,
@@ -51,7 +52,7 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
         "readings": setting.sets[0],
         "worlds": result.worlds,
         "holding": result.holding,
-        "set_apart": result.set_apart,
+        "set_apart": {"worlds": int(left_out.sum()), "first": np.flatnonzero(left_out)[:NAMED].tolist()},
         "box": None if result.chosen is None else box_view(result.chosen, condition, units),
         "alternatives": [box_view(box, condition, units) for box in result.alternatives],
         "reason": result.reason,

@@ -53,7 +53,7 @@ def forecast_view(future: Future, futures: Futures) -> dict[str, Any]:
     return {
         "agreement": setting.composition.agreement.title,
         "worlds": futures.worlds,
-        "set_apart": _set_apart(futures),
+        "set_apart": _set_apart(future, futures),
         "starts": show_day(outlook.starts),
         "until": show_day(outlook.until),
         "currency": setting.composition.currency(),
@@ -70,13 +70,12 @@ def forecast_view(future: Future, futures: Futures) -> dict[str, Any]:
     }
 
 
-def _set_apart(futures: Futures) -> dict[str, Any]:
+def _set_apart(future: Future, futures: Futures) -> dict[str, Any]:
     """The worlds that count nowhere, the first of them by number, and what went wrong in each of these."""
     first = futures.counts[0].apart.first
     reasons: dict[str, list[int]] = {}
     for world in first:
-        found = [why for why, flags in futures.setting.draw(world, 1).set_apart.items() if flags.any()]
-        for reason in found or [TOO_LARGE]:
+        for reason in future.set_apart(world) or [TOO_LARGE]:
             reasons.setdefault(reason, []).append(world)
     return {
         "worlds": futures.counts[0].apart.count,

@@ -59,6 +59,10 @@ class Future:
         block = setting.draw(first, number - first + 1)
         return as_events(self.outlook, setting.slots, block, number)
 
+    def set_apart(self, number: int) -> list[str]:
+        """Why one sampled world counts nowhere; nothing where it counts."""
+        return [why for why, flags in self.setting.draw(number, 1).set_apart.items() if flags.any()]
+
     def opened(self, number: int, pinned: Mapping[str, str] | None = None) -> tuple[Workspace, Outcome]:
         """One sampled world as a record: its events after those of the ledger, run like any other."""
         sampled = Source(SAMPLED, "\n".join(json.dumps(event) for event in self.world(number)))

@@ -10,6 +10,8 @@ from adidem.desk.forecast import WHOLE
 from adidem.kernel.quantity import exponent
 
 Line = dict[str, Any]
+TAILS = (("p05", "one world of twenty", "nineteen of twenty"), ("p10", "one world of ten", "nine of ten"))
+"""A quantile, how often it comes to that or worse, and how often not."""
 SIZES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
@@ -56,15 +58,17 @@ def _most_open(view: dict[str, Any]) -> str:
 
 
 def _worst(view: dict[str, Any]) -> str:
-    for quantile, often in (("p05", "one world of twenty"), ("p10", "one world of ten")):
+    for quantile, often, mostly in TAILS:
         positions = [line for line in first_whole(view["positions"]) if line[f"{quantile}_minor"] is not None]
         positions = [line for line in positions if quantile not in line["not_enough_worlds_for"]]
         if positions:
             party = min(positions, key=lambda line: line[f"{quantile}_minor"])
             minor = party[f"{quantile}_minor"]
-            verb = "pays" if minor < 0 else "receives"
-            amount = f"{short(abs(minor), currency(view))} or {'more' if minor < 0 else 'less'}"
-            return f"{party['party']} {verb} {amount} in {often}, all payments to and fro taken together"
+            if not minor:
+                return f"no party pays more than it receives in {mostly} worlds"
+            verb, beyond = ("pays", "more") if minor < 0 else ("receives", "less")
+            amount = short(abs(minor), currency(view))
+            return f"{party['party']} {verb} {amount} or {beyond} in {often}, all payments to and fro taken together"
     return ""
 
 

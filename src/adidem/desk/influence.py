@@ -6,11 +6,14 @@ Knows futures and what is found in them. Does not know terminals.
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adidem.desk.futures import Future
 from adidem.findings.influence import Bars, Shares, sobol, tornado
 from adidem.findings.varied import Varied
 from adidem.kernel.period import show_day
 from adidem.worlds.outlook import Parameter
+from adidem.worlds.tally import NAMED
 
 AVERAGED = 1_024
 BASE = 512
@@ -38,6 +41,8 @@ def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -
     bars = tornado(varied.parameters, lambda points: varied.averaged(points, averaged))
     shares = sobol(varied.parameters, lambda points: varied.alike(points, base), base, setting.seed)
     measures = setting.measures
+    values = np.array([parameter.value for parameter in varied.parameters])
+    apart = varied.each(np.broadcast_to(values, (averaged, len(values)))).apart
     names = [{"payer": s.payer, "payee": s.payee, "clause": s.clause} for s in measures.streams]
     names += [{"party": party} for party in measures.parties]
     found = [Moved(*parts) for parts in zip(names, bars.results, shares.results, strict=True)]
@@ -49,6 +54,7 @@ def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -
         "seed": setting.seed,
         "readings": setting.sets[0],
         "worlds_averaged": averaged,
+        "set_apart": {"worlds": int(apart.sum()), "first": np.flatnonzero(apart)[:NAMED].tolist()},
         "points": shares.points,
         "parameters": [_parameter(parameter) for parameter in varied.parameters],
         "results": [_result(each) for each in found],

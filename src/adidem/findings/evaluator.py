@@ -38,7 +38,9 @@ class Evaluator(Protocol):
     """The program, ready to be run over blocks of worlds under one set of readings."""
 
     def __call__(self, laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
-        """The values of the nodes wanted, and the worlds in which a figure was too large to be kept exactly."""
+        """The values of the nodes wanted, until this thread asks again; and the worlds in which a figure was too large
+        to be kept exactly.
+        """
         ...
 
 
@@ -92,7 +94,7 @@ def _under(setting: "Setting", program: Runnable, readings: "Readings") -> Evalu
     chosen = {(ONE, name): value for name, value in reading_inputs(setting.composition, [readings]).items()}
 
     def run(laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
-        values = program.run({**laid, **chosen}, worlds)
+        values = program.run({**laid, **chosen}, worlds, lent=True)
         return values, values.apart
 
     return run

@@ -96,13 +96,13 @@ class Varied:
         """Each point as the mean over the same worlds.
 
         points   [points, parameters]
-        returns  [points, figures] minor units
+        returns  [points, figures] minor units; not a number where all worlds are set apart
         """
         out = np.empty((len(points), self.setting.measures.figures))
         for number, point in enumerate(points):
             found = self.each(np.broadcast_to(point, (worlds, len(point))))
             kept = found.totals[:, ~found.apart].astype(object)
-            out[number] = [float(row.sum()) / max(1, len(row)) for row in kept]
+            out[number] = [float(row.sum()) / len(row) if len(row) else np.nan for row in kept]
         return out
 
     def _block(self, points: Floats, first_world: int) -> Sampled:
@@ -115,7 +115,7 @@ class Varied:
         for id, assumed in self._assumed.items():
             chosen[f"term {id}"] = np.rint(columns[id] * assumed.unit.denominator).astype(np.int64)[None, :]
         inputs = {**setting.laid(block, worlds), **{(ONE, name): values for name, values in chosen.items()}}
-        values = self._program.run(inputs, worlds)
+        values = self._program.run(inputs, worlds, lent=True)
         measures = setting.measures
         held = measures.held(values, worlds)
         apart = values.apart | block.apart()

@@ -51,10 +51,11 @@ class Runnable(Protocol):
     live_operations: int
     compile_seconds: float
 
-    def run(self, dynamic: Dynamic, worlds: int) -> Values:
+    def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:
         """The values of the nodes asked for.
 
         dynamic  (domain, name) → [rows or cells or 1, worlds or 1] every dynamic column
+        lent     the values stand only until this thread runs the program again
         """
         ...
 
@@ -84,34 +85,41 @@ class CompiledProgram:
         layout = self.kernel.layout
         self._still = np.concatenate(layout.still)
         self._scratch = local()
-        self._fixed = {
-            start + row: int(folded.ranges.of[index].low[row])
-            for index, start in layout.made.items()
-            for row in np.flatnonzero(folded.ranges.of[index].fixed).tolist()
-        }
+        fixed = [(start, folded.ranges.of[index]) for index, start in layout.made.items()]
+        self._fixed_rows = np.concatenate([start + np.flatnonzero(each.fixed) for start, each in fixed])
+        self._fixed_values = np.concatenate([each.low[each.fixed] for _, each in fixed])[:, None]
+        self._unread = set(folded.drawn.values()) - set(layout.inputs)
 
-    def run(self, dynamic: Dynamic, worlds: int) -> Values:
+    def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:
         """The values of the nodes asked for.
 
         dynamic  (domain, name) → [rows or cells or 1, worlds or 1] every dynamic column
+        lent     the values stand only until this thread runs the program again, and no memory is taken for them
         """
         assert worlds > 0, worlds
         layout, folded = self.kernel.layout, self.folded
         wide = -(-worlds // self.tile) * self.tile
         drawn = [self._flat(key, dynamic[key], worlds, wide) for key in layout.inputs]
-        made = np.empty((layout.made_rows, wide), np.int64)
-        for row, value in self._fixed.items():
-            made[row] = value
+        made = self._made(wide, lent)
         apart = np.zeros(wide, np.int64)
         self._function(self._still, self._kept(), made.reshape(-1), apart, wide, *drawn)
-        unread = set(folded.drawn.values()) - set(layout.inputs)
-        outside = (apart[:worlds] != 0) | _outside(folded, unread, dynamic, worlds)
+        outside = (apart[:worlds] != 0) | _outside(folded, self._unread, dynamic, worlds)
         values = {index: self._value(node, made[:, :worlds], dynamic) for index, node in folded.wanted.items()}
         return Values(values, outside)
 
     def cache_hits(self) -> dict[Any, int]:
         """How often machine code was found where it was kept, by the types of what it takes."""
         return dict(self._function.stats.cache_hits)
+
+    def _made(self, wide: int, lent: bool) -> Array:
+        """Where the values go, with the rows that are the same in every world filled in."""
+        made = getattr(self._scratch, "made", None) if lent else None
+        if made is None or made.shape[1] != wide:
+            made = np.empty((self.kernel.layout.made_rows, wide), np.int64)
+            made[self._fixed_rows] = self._fixed_values
+            if lent:
+                self._scratch.made = made
+        return made
 
     def _kept(self) -> Array:
         """A thread's own buffers, with the rows that are the same in every world filled in."""
@@ -147,10 +155,11 @@ class NumpyProgram:
         self.folded, self.compile_seconds = folded, 0.0
         self.live_operations = folded.live
 
-    def run(self, dynamic: Dynamic, worlds: int) -> Values:
+    def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:
         """The values of the nodes asked for.
 
         dynamic  (domain, name) → [rows or cells or 1, worlds or 1] every dynamic column
+        lent     as for a compiled program; here every run takes memory of its own
         """
         assert worlds > 0, worlds
         apart = _outside(self.folded, set(self.folded.drawn.values()), dynamic, worlds)

@@ -1,0 +1,137 @@
+"""A sampled world is a record: told by a ledger and run like any other, it gives the same cents, days and states."""
+
+import json
+from collections import Counter
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from adidem.desk.forecast import forecast_view
+from adidem.desk.futures import Future
+from adidem.findings import evaluator, futures
+from adidem.findings.futures import Chunk, Futures, Made, by_numpy, gathered, on_threads, run_chunk, simulate
+from adidem.kernel.formula import CELL, ONE
+from adidem.kernel.period import AsOf
+from adidem.records.values import FOREVER
+from adidem.worlds.compiled import compile_program, numpy_program
+from adidem.worlds.future import draw
+from adidem.worlds.outlook import Outlook
+from adidem.worlds.slot import slots
+from property.compare import answer_of
+from property.outlooks import played
+from property.replayed import Beside
+
+CASES, WORLDS = 160, 64
+"""More than 10,000 worlds in all."""
+MANY = 5 * 1_024 - 100
+"""Worlds enough for five blocks, the last of which is not full."""
+
+
+@lru_cache(maxsize=8)
+def case(seed: int) -> Future:
+    """A random agreement with a random outlook."""
+    return played(seed)
+
+
+# A world is a record
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_a_sampled_world_told_by_a_ledger_is_the_same(seed: int):
+    """Every total, state, day and amount of every world is that of the record which its ledger makes."""
+    beside = Beside(case(seed), WORLDS)
+    assert not beside.apart().any()
+    for world in range(WORLDS):
+        assert beside.differences(world) == []
+
+
+@pytest.mark.parametrize("seed", range(0, CASES, 8))
+def test_a_world_that_is_opened_has_its_transfers_and_norms(seed: int):
+    """`adidem simulate --world` shows the totals, the norms and the clauses in force that were counted."""
+    future = case(seed)
+    beside = Beside(future, 2)
+    measures, readings = future.setting.measures, future.setting.sets[-1]
+    last = len(future.setting.sets) - 1
+    _, outcome = future.opened(1, readings)
+    result = outcome.results[0]
+    clauses = {(norm.clause, norm.name) for norm in outcome.composition.norms}
+    found = {(o.id, o.due, o.state) for o in result.obligations if (o.norm.clause, o.norm.name) in clauses}
+    assert found == beside.norms(last, 1)
+    paid: Counter[tuple[str, str, str]] = Counter()
+    for figure in result.figures:
+        leg, transfer = figure.leg, figure.transfer
+        fixed = outcome.worlds.evaluation.values[leg.fixed.index]
+        cell = figure.row if leg.domain == CELL else outcome.columns.grid.cell(fixed[figure.row, :1])[0]
+        if cell >= measures.first:
+            paid[transfer.payer, transfer.payee, transfer.clause] += transfer.amount_minor
+    for number, stream in enumerate(measures.streams):
+        total = beside.amounts[last][number, :, 1].sum()
+        assert paid[stream.payer, stream.payee, stream.clause] == total
+    in_force = {entry.clause.id for entry in result.in_force}
+    for number, state in enumerate(measures.states):
+        if state.name == f"{state.clause} in force":
+            assert (state.clause in in_force) == beside.held[last][number, -1, 1]
+
+
+@pytest.mark.parametrize("seed", range(0, CASES, 4))
+def test_what_is_known_when_the_outlook_starts_is_the_record(seed: int):
+    """What had happened, as recorded by then, is what `run` says of that pair."""
+    future = case(seed)
+    day = future.outlook.starts
+    assert future.origin is not None
+    whole, asked = future.origin
+    pair = AsOf(day, FOREVER - 1 if asked is None else day * 86_400 + 86_399)
+    known, run = (each.run(at).results for each, at in ((future.workspace, AsOf(day, FOREVER - 1)), (whole, pair)))
+    assert [(r.readings, answer_of(r)) for r in known] == [(r.readings, answer_of(r)) for r in run]
+
+
+def test_the_sample_tries_everything():
+    """Worlds differ in what is paid under every family that pays, in every kind of state, and from the next world's
+    ledger: a comparison that finds nothing could have found something.
+    """
+    paid, states, kinds, found_out = set[str](), set[str](), set[str](), 0
+    for seed in range(0, CASES, 4):
+        beside = Beside(case(seed), WORLDS)
+        setting = beside.future.setting
+        measures = setting.measures
+        families = {clause.id: clause.family for clause in setting.composition.agreement.clauses}
+        for number, stream in enumerate(measures.streams):
+            totals = beside.amounts[0][number].sum(axis=0)
+            paid |= {families[stream.clause]} if totals.min() < totals.max() else set()
+        for number, state in enumerate(measures.states):
+            held = beside.held[0][number]
+            states |= {_kind_of(state.name)} if (held.min(axis=1) < held.max(axis=1)).any() else set()
+        kinds |= {kind for kind, _ in beside.block.columns} | {
+            stage.kind.name for source in beside.future.outlook.sources for stage in source.stages
+        }
+        found_out += bool(beside.differences(0, told=1))
+    assert paid == {"revenue-share", "investment", "minimum-commitment"}
+    assert states == {"in force", "violated", "exercised", "pending", "cap reached", "short"}
+    assert kinds >= {"revenue", "usage", "funding", "payment", "act", "offer", "request", "signing", "declaration"}
+    assert kinds >= {"waiver", "answer", "consent", "closing", "verdict"}
+    assert found_out > 30
+
+
+def _kind_of(name: str) -> str:
+    kinds = ("in force", "violated", "exercised", "pending", "cap reached", "short")
+    return next(kind for kind in kinds if kind in name)
+
+
+# The forms of a program
+
+
+@pytest.mark.parametrize("seed", range(0, CASES, 8))
+def test_a_folded_program_gives_what_the_program_gives(seed: int):
+    """What is the same in all worlds is worked out once, and nothing changes."""
+    _same_by(case(seed), lambda folded: numpy_program(folded))
+
+
+@pytest.mark.parametrize("seed", [5, 10, 22])
+def test_a_compiled_program_gives_what_the_program_gives(seed: int):
+    """Loops give the same bits as arrays."""
+    _same_by(case(seed), lambda folded: compile_program(folded, None))
