@@ -63,7 +63,7 @@ class Beside:
 
     def apart(self) -> Array:
         """[worlds] The worlds that may not be counted."""
-        return np.logical_or.reduce([*self.block.set_apart.values(), np.zeros(self.worlds, bool)])
+        return self.block.apart()
 
     def record(self, world: int) -> tuple[Measures, Columns, Values]:
         """A world told by a ledger, evaluated as a record is: a world of it for each set of readings."""
@@ -75,7 +75,11 @@ class Beside:
         if id(composition) not in self._measures:  # without money in the ledger it is another one
             self._measures[id(composition)] = Measures(composition, columns.grid, future.outlook.starts)
         chosen = World(columns, {}, reading_inputs(composition, setting.sets))
-        return self._measures[id(composition)], columns, evaluate(composition.program, chosen, columns.shape, self.nodes).values
+        return (
+            self._measures[id(composition)],
+            columns,
+            evaluate(composition.program, chosen, columns.shape, self.nodes).values,
+        )
 
     def differences(self, world: int, told: int | None = None) -> list[str]:
         """Where a sampled world and the record that tells it part: in a total, a state, or any day or amount of an

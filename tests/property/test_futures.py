@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +15,12 @@ from adidem.desk.forecast import forecast_view
 from adidem.desk.futures import Future
 from adidem.findings import evaluator, futures
 from adidem.findings.futures import Chunk, Futures, Made, by_numpy, gathered, on_threads, run_chunk, simulate
+from adidem.findings.worlds import reading_inputs
 from adidem.kernel.formula import CELL, ONE
-from adidem.kernel.period import AsOf
+from adidem.kernel.period import NEVER, AsOf
 from adidem.records.values import FOREVER
-from adidem.worlds.compiled import compile_program, numpy_program
+from adidem.worlds.compiled import Runnable, compile_program, numpy_program
+from adidem.worlds.fold import Folded
 from adidem.worlds.future import draw
 from adidem.worlds.outlook import Outlook
 from adidem.worlds.slot import slots
@@ -128,10 +130,108 @@ def _kind_of(name: str) -> str:
 @pytest.mark.parametrize("seed", range(0, CASES, 8))
 def test_a_folded_program_gives_what_the_program_gives(seed: int):
     """What is the same in all worlds is worked out once, and nothing changes."""
-    _same_by(case(seed), lambda folded: numpy_program(folded))
+    _same_by(case(seed), numpy_program)
 
 
 @pytest.mark.parametrize("seed", [5, 10, 22])
 def test_a_compiled_program_gives_what_the_program_gives(seed: int):
     """Loops give the same bits as arrays."""
     _same_by(case(seed), lambda folded: compile_program(folded, None))
+
+
+def _same_by(future: Future, made: Callable[[Folded], Runnable]) -> None:
+    setting, worlds = future.setting, 300
+    laid = setting.laid(setting.draw(0, worlds), worlds)
+    program = made(evaluator.folded_program(setting, {}))
+    for readings in setting.sets:
+        values, _ = by_numpy(setting, readings)(laid, worlds)
+        chosen = {(ONE, name): value for name, value in reading_inputs(setting.composition, [readings]).items()}
+        found = program.run({**laid, **chosen}, worlds)
+        assert not found.apart.any()
+        assert (setting.measures.amounts(found, worlds) == setting.measures.amounts(values, worlds)).all()
+        assert (setting.measures.held(found, worlds) == setting.measures.held(values, worlds)).all()
+
+
+# Blocks, threads and runs that were broken off
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_way_of_sharing_out_the_work_changes_a_byte(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Chunks of any length and in any order, on any number of threads, and a run that was broken off and goes on."""
+    future = case(seed)
+    setting = future.setting
+    ways = [by_numpy(setting, readings) for readings in setting.sets]
+    expected = _bytes(future, simulate(setting, ways, MANY))
+
+    def shuffled(chunks: Iterable[Chunk]) -> Generator[Made, None, None]:
+        alone = [(block, block + 1) for first, past in chunks for block in range(first, past)]
+        for chunk in Random(seed).sample(alone, len(alone)):
+            yield run_chunk(setting, ways, chunk, MANY, False)
+
+    assert _bytes(future, gathered(setting, shuffled, MANY)) == expected
+
+    def broken_off(chunks: Iterable[Chunk]) -> Generator[Made, None, None]:
+        for number, made in enumerate(shuffled(chunks)):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield made
+
+    with pytest.raises(KeyboardInterrupt):
+        gathered(setting, broken_off, MANY, folder=tmp_path, run="this one")
+    left: list[int] = []
+
+    def the_rest(chunks: Iterable[Chunk]) -> Generator[Made, None, None]:
+        for made in on_threads(setting, ways, MANY)(chunks):
+            left.extend(range(*made.chunk))
+            yield made
+
+    assert _bytes(future, gathered(setting, the_rest, MANY, folder=tmp_path, run="this one")) == expected
+    assert len(left) == 3
+    monkeypatch.setattr(futures, "CHUNK", 1)
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(futures, "cores", lambda threads=threads: threads)
+        assert _bytes(future, simulate(setting, ways, MANY)) == expected
+
+
+def _bytes(future: Future, found: Futures) -> bytes:
+    return json.dumps(forecast_view(future, found)).encode()
+
+
+# Streams
+
+
+@pytest.mark.parametrize("seed", range(0, CASES, 4))
+def test_no_draw_hangs_on_what_else_is_drawn(seed: int):
+    """Without one of its sources, or without a driver of which nothing is made, or with an earlier last day, all else
+    in the outlook is drawn as before; in a block that begins elsewhere too.
+    """
+    future = case(seed)
+    outlook, chance = future.outlook, Random(seed)
+    whole = _drawn(future, outlook)
+    gone = chance.choice(outlook.sources)
+    without = _drawn(future, replace(outlook, sources=tuple(s for s in outlook.sources if s is not gone)))
+    assert without == {key: values for key, values in whole.items() if not key[0].startswith(f"{gone.id}/")}
+    drivers = tuple(driver for driver in outlook.drivers if driver.id in ("sales", "level", "weight"))
+    assert _drawn(future, replace(outlook, drivers=drivers)) == whole
+    earlier = (outlook.starts + outlook.until) // 2
+    month = np.datetime64(earlier, "D").astype("datetime64[M]").astype("datetime64[D]").astype(int)
+    shorter = _drawn(future, replace(outlook, until=earlier))
+    whole_days = {slot.id for slot in slots(outlook, "USD").all if slot.last < month}
+    for (id, name), values in shorter.items():
+        if id in whole_days:
+            cut = [day if "occurred" not in name or day <= earlier else NEVER for day in whole[id, name]]
+            assert "." in name or values == cut, (id, name)
+    assert _drawn(future, outlook, 10, 20) == {key: values[10:30] for key, values in whole.items()}
+
+
+def _drawn(future: Future, outlook: Outlook, first: int = 0, worlds: int = WORLDS) -> dict[tuple[str, str], list[int]]:
+    """(slot, column) → what each world draws, words as they are spelled."""
+    places = slots(outlook, future.setting.slots.currency)
+    block = draw(outlook, places, future.setting.seed, first, worlds)
+    out: dict[tuple[str, str], list[int]] = {}
+    for (kind, name), values in block.columns.items():
+        words = places.words.get((kind, name))
+        for row, slot in enumerate(places.by_kind[kind]):
+            found = values[row].tolist()
+            out[slot.id, name] = found if words is None else [words[place] if place >= 0 else "" for place in found]
+    return out

@@ -75,7 +75,10 @@ def _set_apart(view: dict[str, Any], of: str) -> None:
 
 def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
     heading(f"ONE NUMBER AT A TIME: {result['payer']} → {result['payee']}, {result['clause']}")
-    line(f"mean of {view['worlds_averaged']:,} worlds: {short(result['mean_minor'], view['currency'])}", 2)
+    line(
+        f"mean of {view['worlds_averaged'] - view['set_apart']['worlds']:,} worlds: {short(result['mean_minor'], view['currency'])}",
+        2,
+    )
     bars = result["tornado"][:MOST_BARS]
     if not bars:
         line("no number that may be off moves it", 2)

@@ -17,7 +17,7 @@ from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
 from adidem.desk.futures import Future, future
-from adidem.desk.gist import bare, by_size, currency, first_whole, gist, percent, signed
+from adidem.desk.gist import bare, by_size, currency, first_whole, gist, percent, says_something, signed
 from adidem.desk.simulation import Wish, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
@@ -127,7 +127,7 @@ class Sheet:
     def __init__(self, view: dict[str, Any]):
         self.view = view
         self.first = [total for total in view["totals"] if total["readings"] == 0]
-        self.whole = [total for total in by_size(first_whole(view["totals"])) if _says_something(total)]
+        self.whole = [total for total in by_size(first_whole(view["totals"])) if says_something(total)]
 
     def print(self) -> None:
         """Everything, in the order in which it is asked for."""
@@ -169,10 +169,9 @@ class Sheet:
 
     def totals(self) -> None:
         """Who pays whom how much over the horizon."""
-        heading(f"PAID OVER THE WHOLE TIME{_in(self.whole)}")
         if not self.whole:
-            line("nothing is paid in any world", 2)
             return
+        heading(f"PAID OVER THE WHOLE TIME{_in(self.whole)}")
         figures = Figures(SPREAD, LESS)
         pairs = dict.fromkeys((total["payer"], total["payee"]) for total in self.whole)
         for payer, payee in pairs:
@@ -199,7 +198,7 @@ class Sheet:
         """What each party is left with."""
         figures = Figures(SPREAD, LESS)
         for position in first_whole(self.view["positions"]):
-            if _says_something(position):
+            if says_something(position):
                 figures.add(position["party"], _spread(position, currency(self.view)))
         if figures.rows:
             heading(f"LEFT WITH EACH PARTY, ALL PAYMENTS TO AND FRO{_in(self.whole)}")
@@ -272,10 +271,6 @@ def _in(totals: Sequence[dict[str, Any]]) -> str:
     """The currency, where all have one."""
     currencies = {total["currency"] for total in totals}
     return f", IN {currencies.pop()}" if len(currencies) == 1 else ""
-
-
-def _says_something(total: dict[str, Any]) -> bool:
-    return any(total[f"{name}_minor"] for name in ("mean", "p05", "p95"))
 
 
 def _spread(total: dict[str, Any], currency: str) -> list[str]:

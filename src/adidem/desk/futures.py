@@ -30,6 +30,7 @@ from adidem.records.seal import body_and_seal
 from adidem.records.values import FOREVER
 from adidem.worlds.compiling import keep_compiled_in
 from adidem.worlds.future import as_events
+from adidem.worlds.horizon import MOST_DAYS
 from adidem.worlds.outlook import Outlook
 from adidem.worlds.slot import Event, slots
 
@@ -159,6 +160,9 @@ def _ending(outlook: Outlook, until: int) -> Outlook:
     if until <= outlook.starts:
         sentence = f"the outlook starts after {show_day(outlook.starts)}, so nothing comes before {show_day(until)}"
         raise ProblemError([Problem("W111", sentence, at="--until", mend="name a later day")])
+    if until > outlook.starts + MOST_DAYS:
+        sentence = f"{show_day(until)} is more than 100 years after {show_day(outlook.starts)}, when the outlook starts"
+        raise ProblemError([Problem("W111", sentence, at="--until", mend="name an earlier day")])
     return replace(outlook, until=until)
 
 

@@ -34,10 +34,15 @@ def by_size(totals: Iterable[Line]) -> list[Line]:
     return sorted(counted, key=lambda total: -abs(total["mean_minor"] or 0))
 
 
+def says_something(line: Line) -> bool:
+    """Whether a total or a position is anything but nothing in all worlds."""
+    return any(line[f"{name}_minor"] for name in ("mean", "standard_error", "p05", "p95"))
+
+
 def _largest(view: dict[str, Any]) -> str:
     totals = by_size(first_whole(view["totals"]))
-    if not totals:
-        return ""
+    if not any(says_something(total) for total in totals):
+        return "" if view["set_apart"]["worlds"] == view["worlds"] else "nothing is paid in any world"
     top = totals[0]
     who = f"{top['payer']} pays {top['payee']} under {top['clause']}"
     if "p10" in top["not_enough_worlds_for"]:
@@ -64,6 +69,8 @@ def _worst(view: dict[str, Any]) -> str:
         if positions:
             party = min(positions, key=lambda line: line[f"{quantile}_minor"])
             minor = party[f"{quantile}_minor"]
+            if not any(says_something(line) for line in positions):
+                return ""
             if not minor:
                 return f"no party pays more than it receives in {mostly} worlds"
             verb, beyond = ("pays", "more") if minor < 0 else ("receives", "less")

@@ -7,11 +7,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from adidem.desk import cache
@@ -22,7 +22,7 @@ from adidem.desk.output import optional
 from adidem.desk.parquet import write_parquet
 from adidem.desk.sheet import write_sheet
 from adidem.findings.evaluator import evaluators
-from adidem.findings.futures import Mapper, gathered, on_threads
+from adidem.findings.futures import Mapper, Setting, gathered, on_threads
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.worlds.compiling import loops_are_compiled
@@ -31,6 +31,8 @@ from adidem.worlds.spill import Spill
 
 FINISHED = "finished-blocks"
 """The folder, in that of the results, in which a run that is not at its end keeps what it has."""
+MOST_IN_MEMORY = 256 * 2**20
+"""Totals that take more are kept in files."""
 MOST_WORLDS = 10**9
 MOST_BYTES = 2**63
 A_SECOND = 30_000
@@ -63,15 +65,27 @@ def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lamb
     finished = _writable(wish.out) / FINISHED if wish.out is not None else None
     if finished is not None and not (wish.resume and read(finished, run)):
         shutil.rmtree(finished, ignore_errors=True)
-    with _mapper(future, wish) as mapper:
-        futures = gathered(setting, mapper, wish.worlds, progress, finished, run)
-    view = forecast_view(future, futures)
+    with _mapper(future, wish) as mapper, _aside(setting, wish) as aside:
+        futures = gathered(setting, mapper, wish.worlds, progress, finished, run, loops_are_compiled(), aside)
+        view = forecast_view(future, futures)
     cache.put("forecast", known, json.dumps(view).encode())
     if wish.out is not None and finished is not None:
         files = [*write_parquet(futures, view, wish.out), *write_sheet(view, wish.out)]
         view |= {"files": [file.name for file in files]}
         shutil.rmtree(finished, ignore_errors=True)
     return view
+
+
+@contextmanager
+def _aside(setting: Setting, wish: Wish) -> Iterator[Path | None]:
+    """A folder in the user's cache for totals that memory should not hold, for as long as they are asked for."""
+    size, folder = Spill.size_bytes(wish.worlds, setting.measures.figures) * len(setting.sets), cache.folder()
+    if size < MOST_IN_MEMORY or folder is None or wish.out is not None:
+        yield None
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="totals-", dir=folder) as aside:
+        yield Path(aside)
 
 
 def _mapper(future: Future, wish: Wish) -> AbstractContextManager[Mapper]:

@@ -205,13 +205,15 @@ def gathered(
     folder: Path | None = None,
     run: str = "",
     compiled: bool = False,
+    aside: Path | None = None,
 ) -> Futures:
     """Have every chunk run that is not finished, wherever that is done, and join all of them.
 
     folder  where finished chunks are kept, so that a run that was broken off goes on; `run` names what they belong to
+    aside   where the totals of every world are kept if there is no such folder; in memory without either
     """
     blocks = -(-worlds // BLOCK)
-    spills = [_spill(setting, worlds, folder, number) for number in range(len(setting.sets))]
+    spills = [_spill(setting, worlds, folder or aside, number) for number in range(len(setting.sets))]
     found = read(folder, run) if folder is not None else []
     counts = [_empty(setting, compiled) for _ in setting.sets]
     for done in found:

@@ -86,8 +86,9 @@ class CompiledProgram:
         self._still = np.concatenate(layout.still)
         self._scratch = local()
         fixed = [(start, folded.ranges.of[index]) for index, start in layout.made.items()]
-        self._fixed_rows = np.concatenate([start + np.flatnonzero(each.fixed) for start, each in fixed])
-        self._fixed_values = np.concatenate([each.low[each.fixed] for _, each in fixed])[:, None]
+        nothing = np.zeros(0, np.int64)
+        self._fixed_rows = np.concatenate([nothing, *(start + np.flatnonzero(each.fixed) for start, each in fixed)])
+        self._fixed_values = np.concatenate([nothing, *(each.low[each.fixed] for _, each in fixed)])[:, None]
         self._unread = set(folded.drawn.values()) - set(layout.inputs)
 
     def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:

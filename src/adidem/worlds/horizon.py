@@ -14,6 +14,8 @@ import numpy as np
 from adidem.kernel.period import month_index
 from adidem.kernel.quantity import Array
 
+MOST_DAYS = 36_525
+"""A hundred years: no agreement looks further ahead."""
 _YEAR_ZERO = 1_970 * 12
 
 

@@ -20,6 +20,7 @@ from adidem.kernel.term import Quantity, Syntax, Term
 from adidem.worlds.dimension import in_order, unit
 from adidem.worlds.draft import PURE, Bound, Draft, called, formula, key_place, meets, parts, place, unit_of, word
 from adidem.worlds.expression import constant
+from adidem.worlds.horizon import MOST_DAYS
 from adidem.worlds.outlook import Correlation, Driver, Outlook, Parameter, Scenario
 from adidem.worlds.soundness import answered, changed, correlated, partitioned
 from adidem.worlds.sources import read_sources
@@ -130,6 +131,10 @@ def _head(draft: Draft, clauses: Sequence[Clause], since: int | None) -> Clause 
     if until <= starts or until == NEVER:
         sentence = f"the outlook ends on {show_day(until)}, and starts after {show_day(starts)}"
         draft.problem("W111", sentence, place(head, "until"), "let it end on a later day")
+        return None
+    if until > starts + MOST_DAYS:
+        sentence = f"the outlook ends on {show_day(until)}, more than 100 years after it starts"
+        draft.problem("W111", sentence, place(head, "until"), "let it end on an earlier day")
         return None
     latest = draft.history.latest() if draft.history is not None else None
     if latest is not None and latest[0] > starts:
