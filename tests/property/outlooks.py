@@ -177,7 +177,11 @@ class Writer:
     def usage(self) -> None:
         by, of = self.names(self.one(*self.terms_of("minimum-commitment")), "customer", "provider")
         by, of = (of, by) if self.often(8) else (by, of)
-        self.source("usage", {"by": by, "of": of, "service": self.one(*SERVICES)}, amount=self.one(*UNSIGNED))
+        self.source(
+            "usage",
+            {"by": by, "of": of, "service": self.one(*SERVICES)},
+            amount=self.one(*UNSIGNED, "sales * 9", "level * 15"),
+        )
 
     def funding(self) -> None:
         investor, company = self.names(self.one(*self.terms_of("investment")), "investor", "company")

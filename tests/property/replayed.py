@@ -6,6 +6,7 @@ Knows futures, and how a world is written out. Does not know how agreements or o
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -21,11 +22,15 @@ from adidem.kernel.norm import STATES, Norm, state
 from adidem.kernel.period import NEVER, AsOf
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source
+from adidem.records import plain
 from adidem.records.columns import Columns
 from adidem.records.values import FOREVER
 from adidem.worlds.future import Block, as_events
 
 Values = Mapping[int, Array]
+
+# To make the struct of each kind of event takes longer than to read a world's events: it is the same every time.
+plain._form = cache(plain._form)
 
 
 @dataclass

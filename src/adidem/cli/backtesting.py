@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, short_amount, show_json, table
+from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.simulating import worlds
+from adidem.desk.amounts import bare, percent, short
 from adidem.desk.backtest import Trial, backtested
 
 MOST_STATES = 12
@@ -108,7 +109,7 @@ class Sheet:
         heading(f"WHAT WAS PAID, BY {by.upper()}" if by != "whole" else "WHAT WAS PAID")
         rows = [["", "", "P10", "P50", "P90", "came", ""]]
         for amount in found:
-            money = [short_amount(amount[f"{name}_minor"], "") for name in ("p10", "p50", "p90", "came")]
+            money = [bare(amount[f"{name}_minor"], self.view["currency"]) for name in ("p10", "p50", "p90", "came")]
             mark = " †" if amount["other_text"] else ""
             rows.append([amount["clause"], amount["period"], *money, amount["place"] + mark])
         table(rows, right=range(2, 6))
@@ -126,7 +127,7 @@ class Sheet:
         rows = [["", "chance", "came", "Brier", "log"]]
         for state in sorted(states, key=lambda state: -state["brier"])[:MOST_STATES]:
             came = ("no", "yes") if state["when"] == "end" else ("never", "once")
-            rows.append([state["name"], _percent(state["chance"]), came[state["came"]], *_scores(state)])
+            rows.append([state["name"], percent(state["chance"]), came[state["came"]], *_scores(state)])
         table(rows, right=(1, 3, 4))
         if len(states) > MOST_STATES:
             line(f"and {len(states) - MOST_STATES} more: --json lists them", 2)
@@ -140,7 +141,7 @@ class Sheet:
             for one in partition["scenarios"]:
                 holds = {True: "hold", False: "do not hold", None: "in words alone"}[one["criteria_hold"]]
                 score = {"brier": one["brier_had_it_come"], "logarithmic": one["logarithmic_had_it_come"]}
-                rows.append([one["name"], _percent(one["probability"]), holds, *_scores(score)])
+                rows.append([one["name"], percent(one["probability"]), holds, *_scores(score)])
             table(rows, right=(1, 3, 4))
             line(_came(partition), 2)
             line("Brier and log of each are those that the outlook would have had it come", 2)
@@ -180,14 +181,10 @@ def _came(partition: dict[str, Any]) -> str:
 def _alone(each: dict[str, Any], currency: str) -> str:
     if "state" in each:
         return each["state"]
-    money = short_amount(each["amount_minor"], currency)
+    money = short(each["amount_minor"], currency)
     return f"{each['payer']} → {each['payee']} under {each['clause']}, {money}"
 
 
 def _scores(score: dict[str, Any]) -> list[str]:
     logarithmic = score["logarithmic"]
     return [f"{score['brier']:.2f}", "∞" if logarithmic is None else f"{logarithmic:.2f}"]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if 0.001 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.3f} %"

@@ -10,13 +10,13 @@ from typing import Any
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.running import opened
+from adidem.desk.amounts import bare, percent, short
 from adidem.desk.discovery import discovery_view
 from adidem.desk.futures import Future, future
-from adidem.desk.gist import bare, percent, short
 from adidem.desk.influence import influence_view
 
 MOST_BARS = 10
-BAR = 24
+BAR = 18
 NOTHING_LEFT = "No world is left of which anything could be said."
 
 
@@ -75,10 +75,8 @@ def _set_apart(view: dict[str, Any], of: str) -> None:
 
 def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
     heading(f"ONE NUMBER AT A TIME: {result['payer']} → {result['payee']}, {result['clause']}")
-    line(
-        f"mean of {view['worlds_averaged'] - view['set_apart']['worlds']:,} worlds: {short(result['mean_minor'], view['currency'])}",
-        2,
-    )
+    counted = view["worlds_averaged"] - view["set_apart"]["worlds"]
+    line(f"mean of {counted:,} worlds: {short(result['mean_minor'], view['currency'])}", 2)
     bars = result["tornado"][:MOST_BARS]
     if not bars:
         line("no number that may be off moves it", 2)

@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from adidem.desk.amounts import NO_BREAK, UNBROKEN
 from adidem.kernel.quantity import exponent, show_money
 
 
@@ -34,15 +35,17 @@ def heading(text: str) -> None:
 
 def line(text: str = "", indent: int = 0, hang: int = 2) -> None:
     """A paragraph, wrapped; what follows its first line is indented by `hang` more."""
-    wrapped = textwrap.wrap(
-        text,
-        width(),
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hang),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    wrapped = wrap(text, width(), " " * indent, " " * (indent + hang))
     typer.echo("\n".join(wrapped) if wrapped else "")
+
+
+def wrap(text: str, room: int, first: str = "", later: str = "") -> list[str]:
+    """The lines of a paragraph. No amount is torn from its unit, nor a word at its hyphen."""
+    whole = UNBROKEN.sub(NO_BREAK, text)
+    lines = textwrap.wrap(
+        whole, room, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def table(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] = ()) -> None:
@@ -68,7 +71,7 @@ def table(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] =
                 continue
             lead = " " * indent + "  ".join(cells[:-1]) + "  "
             room = max(20, width() - start)
-            body = textwrap.wrap(row[-1], room, break_on_hyphens=False, break_long_words=False) or [""]
+            body = wrap(row[-1], room) or [""]
             typer.echo(lead + body[0])
             for more in body[1:]:
                 typer.echo(" " * start + more)
@@ -81,21 +84,6 @@ def short_money(minor: int, currency: str) -> str:
         if abs(minor) >= size * unit and (minor * 1000) % (size * unit) == 0:
             return f"{currency} {minor / (size * unit):,.3f}".rstrip("0").rstrip(".") + f" {name}"
     return show_money(minor, currency)
-
-
-def short_amount(minor: int | None, currency: str) -> str:
-    """Three digits that matter, `USD 217 m`; the currency left out where it is empty. What is sampled is never known to
-    the cent.
-    """
-    if minor is None:
-        return "–"
-    amount = minor / 10 ** exponent(currency)
-    words = f"{float(f'{amount:.3g}'):g}"
-    for size, name in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
-        if abs(amount) >= 0.9995 * size:
-            words = f"{float(f'{amount / size:.3g}'):g}{name}"
-            break
-    return f"{currency} {words}" if currency else words
 
 
 def money_range(low: int, high: int, currency: str) -> str:

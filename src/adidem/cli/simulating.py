@@ -16,8 +16,9 @@ from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
+from adidem.desk.amounts import bare, percent, signed
 from adidem.desk.futures import Future, future
-from adidem.desk.gist import bare, by_size, currency, first_whole, gist, percent, says_something, signed
+from adidem.desk.gist import by_size, currency, first_whole, gist, says_something
 from adidem.desk.simulation import Wish, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
@@ -184,9 +185,8 @@ class Sheet:
         self._bounds()
 
     def _bounds(self) -> None:
-        few = {p.upper() for total in self.whole for p in total["not_enough_worlds_for"]}
-        if few:
-            line(f"{FEW}: not enough worlds for {', '.join(sorted(few))}; fewer than ten lie beyond.", 2)
+        if any(total["not_enough_worlds_for"] for total in self.whole):
+            line(f"{FEW}: not enough worlds for this tail; fewer than ten lie beyond.", 2)
         ranged = [total for total in self.whole if total.get("mean_low_minor") != total.get("mean_high_minor")]
         if ranged:
             line("The mean, as the probabilities of the scenarios lie in their ranges:", 2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from adidem.desk.gist import SIZES
+from adidem.desk.amounts import SIZES
 from adidem.kernel.quantity import exponent
 
 INK, GREY, PALE = "#222222", "#6b6b6b", "#d9d9d9"

@@ -93,8 +93,8 @@ def future(
     worlds         how many will be asked for, so that what pays is compiled
     sets           the sets of readings, where it was found before which of them matter
 
-    Problems: those of the outlook (W); D103, D104 unknown question or reading; D110 unknown scenario; D111 too many
-    combinations of readings.
+    Problems: those of the outlook (W); D103, D104 unknown question or reading; D105 no such last day; D110 unknown
+    scenario; D111 too many combinations of readings.
     """
     keep_compiled_in(cache.folder())
     prepare(worlds)
@@ -159,10 +159,10 @@ def _stays(event: Event, counting: Collection[str], kinds: Mapping[str, EventKin
 def _ending(outlook: Outlook, until: int) -> Outlook:
     if until <= outlook.starts:
         sentence = f"the outlook starts after {show_day(outlook.starts)}, so nothing comes before {show_day(until)}"
-        raise ProblemError([Problem("W111", sentence, at="--until", mend="name a later day")])
+        raise ProblemError([Problem("D105", sentence, at="--until", mend="name a later day")])
     if until > outlook.starts + MOST_DAYS:
         sentence = f"{show_day(until)} is more than 100 years after {show_day(outlook.starts)}, when the outlook starts"
-        raise ProblemError([Problem("W111", sentence, at="--until", mend="name an earlier day")])
+        raise ProblemError([Problem("D105", sentence, at="--until", mend="name an earlier day")])
     return replace(outlook, until=until)
 
 

@@ -1,4 +1,4 @@
-"""Sampled worlds in short: four sentences that are asked for first, and amounts as they are said.
+"""Sampled worlds in short: four sentences that are asked for first.
 
 Knows the plain data of `simulate`. Does not know terminals, pages or how worlds are drawn.
 """
@@ -6,13 +6,12 @@ Knows the plain data of `simulate`. Does not know terminals, pages or how worlds
 from collections.abc import Iterable
 from typing import Any
 
+from adidem.desk.amounts import bare, percent, short
 from adidem.desk.forecast import WHOLE
-from adidem.kernel.quantity import exponent
 
 Line = dict[str, Any]
 TAILS = (("p05", "one world of twenty", "nineteen of twenty"), ("p10", "one world of ten", "nine of ten"))
 """A quantile, how often it comes to that or worse, and how often not."""
-SIZES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
 def gist(view: dict[str, Any]) -> list[str]:
@@ -93,31 +92,3 @@ def _words(view: dict[str, Any]) -> str:
 def currency(view: dict[str, Any]) -> str:
     """That in which positions are counted; empty where nothing is paid."""
     return view["totals"][0]["currency"] if view["totals"] else ""
-
-
-def bare(minor: int | None, currency: str) -> str:
-    """Three digits that matter, without the currency: a sampled amount is never known to the cent."""
-    if minor is None:
-        return "–"
-    amount = minor / 10 ** exponent(currency)
-    for size, name in SIZES:
-        if abs(amount) >= 0.9995 * size:
-            return f"{float(f'{amount / size:.3g}'):g} {name}"
-    return f"{float(f'{amount:.3g}'):g}"
-
-
-def short(minor: int | None, currency: str) -> str:
-    """The same with the currency before it."""
-    return f"{currency} {bare(minor, currency)}"
-
-
-def signed(amount: str) -> str:
-    """With a plus where it has no minus."""
-    return amount if amount.startswith("-") else f"+{amount}"
-
-
-def percent(share: float | None) -> str:
-    """With one decimal place; with three near none and near all."""
-    if share is None:
-        return "–"
-    return f"{100 * share:.1f} %" if 0.001 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.3f} %"

@@ -15,10 +15,8 @@ from adidem.kernel.period import show_day
 from adidem.worlds.outlook import Parameter
 from adidem.worlds.tally import NAMED
 
-AVERAGED = 1_024
+AVERAGED = 256
 BASE = 512
-MANY = 30_000
-"""About so many worlds are asked for in all: whether compiling pays."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,9 @@ def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -
     base      points of each block of the Sobol' sequence
     """
     setting = future.setting
-    varied = Varied(setting, setting.sets[0], MANY)
+    varied = Varied(setting, setting.sets[0], 0)
+    count = len(varied.parameters)
+    varied.worlds = (2 + 2 * count) * averaged + (2 + count) * base
     bars = tornado(varied.parameters, lambda points: varied.averaged(points, averaged))
     shares = sobol(varied.parameters, lambda points: varied.alike(points, base), base, setting.seed)
     measures = setting.measures

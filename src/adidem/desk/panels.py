@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from math import gcd, log10
 from typing import Any
 
+from adidem.desk.amounts import bare, percent, short, signed
 from adidem.desk.drawing import (
     COLOURS,
     GREY,
@@ -23,7 +24,7 @@ from adidem.desk.drawing import (
     time_axis,
 )
 from adidem.desk.forecast import WHOLE
-from adidem.desk.gist import bare, by_size, currency, first_whole, percent, short, signed
+from adidem.desk.gist import by_size, currency, first_whole
 
 MOST_STREAMS, MOST_STATES, MOST_PARTIES = 3, 5, 4
 ENOUGH = 10

@@ -5,13 +5,13 @@ Knows a page, its margins and its files. Does not know what is drawn in a panel 
 The same plain data gives the same bytes: no day, no hour, no settings of the user's, no random ids.
 """
 
-import re
 import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
 
 from adidem.desk import panels
+from adidem.desk.amounts import NO_BREAK, UNBROKEN
 from adidem.desk.drawing import GREY, INK, PALE, Panel
 from adidem.desk.gist import gist
 from adidem.desk.output import optional, together
@@ -19,8 +19,6 @@ from adidem.desk.output import optional, together
 WIDE, HIGH, MARGIN = 11.69, 8.27, 0.45
 GAP = 0.38
 _POINT, _LEADING = 1 / 72, 1.32
-_UNBROKEN = re.compile(r"(?<=\d) (?=(?:tn|bn|m|k|%)\b|%)|(?<=\b[A-Z]{3}) (?=-?\d)")
-"""Spaces at which an amount would be torn from its unit."""
 _STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same shapes on every machine
     "font.size": 7.5,
@@ -148,5 +146,5 @@ def _letters(inches: float, size: float, bold: bool = False) -> int:
 
 def _wrapped(text: str, inches: float, size: float, most: int, bold: bool = False) -> list[str]:
     """At most so many lines; what is left out shows."""
-    unbroken = _UNBROKEN.sub("\N{NO-BREAK SPACE}", text)
+    unbroken = UNBROKEN.sub(NO_BREAK, text)
     return textwrap.wrap(unbroken, _letters(inches, size, bold), max_lines=most, placeholder=" …")

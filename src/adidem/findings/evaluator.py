@@ -19,7 +19,7 @@ from adidem.kernel.formula import ONE
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
 from adidem.worlds.compiled import Runnable, compile_program, numpy_program
-from adidem.worlds.compiling import compile_loops, kept_in, loops_are_compiled
+from adidem.worlds.compiling import compile_loops, kept_in, numba_is_installed
 from adidem.worlds.fold import Bounds, Folded, fold
 from adidem.worlds.future import MOST_MINOR
 from adidem.worlds.tally import Mask
@@ -27,8 +27,11 @@ from adidem.worlds.tally import Mask
 if TYPE_CHECKING:
     from adidem.findings.futures import Readings, Setting
 
-WORTH_COMPILING = 50_000
-"""From so many worlds on compiling pays, though it has to be done first."""
+WORTH_COMPILING = 200_000
+"""From so many worlds on compiling the loops that draw pays, though it has to be done first."""
+SECONDS_AN_OPERATION = 5e-9
+"""What the kernel's own evaluation takes for an operation, row and world; and what compiling one operation takes."""
+SECONDS_COMPILING = 0.06
 READY = "ready"
 """The mark that loops of this version were compiled and kept."""
 _MOST_WORDS = 2**33
@@ -62,7 +65,8 @@ def program(setting: "Setting", worlds: int, also: Bounds | None = None) -> Runn
     folder = kept_in()
     known = folder / f"program-{folded.digest}" if folder is not None else None
     kept = known is not None and known.exists()
-    if not loops_are_compiled() or (worlds < WORTH_COMPILING and not kept):
+    pays = worlds * folded.operation_rows * SECONDS_AN_OPERATION > folded.live * SECONDS_COMPILING
+    if not numba_is_installed() or not (pays or kept):
         return numpy_program(folded)
     made = compile_program(folded, folder)
     if folder is not None and known is not None:

@@ -18,7 +18,7 @@ from adidem.kernel.composition import Assumption
 from adidem.kernel.formula import ONE
 from adidem.kernel.quantity import Array
 from adidem.worlds.compiled import Runnable
-from adidem.worlds.outlook import Parameter
+from adidem.worlds.outlook import Outlook, Parameter
 from adidem.worlds.tally import BLOCK
 
 Floats = NDArray[np.float64]
@@ -109,6 +109,7 @@ class Varied:
         worlds = len(points)
         columns = {parameter.id: points[:, place] for place, parameter in enumerate(self.parameters)}
         drawn = {id: values for id, values in columns.items() if id in self.setting.outlook.parameters}
+        drawn |= _at_most_one(self.setting.outlook, drawn)
         setting = self.setting.valued(drawn)
         block = setting.draw(first_world, worlds)
         chosen = reading_inputs(setting.composition, [self.readings])
@@ -123,6 +124,20 @@ class Varied:
         return Sampled(totals, held[:, -1], np.logical_or.reduce(held, axis=1), apart)
 
 
+def _at_most_one(outlook: Outlook, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The chances of the words of an answer, scaled down where their ranges let them come to more than 1 together."""
+    out: dict[str, Floats] = {}
+    for stage in (stage for source in outlook.sources for stage in source.stages):
+        chances = {id: drawn.get(id, np.array([outlook.parameters[id].value])) for _, id in stage.chances}
+        whole = np.maximum(sum(chances.values(), np.zeros(1)), 1.0)
+        too_much, share = whole > 1.0, (1.0 - _A_LITTLE) / whole
+        if too_much.any():
+            out |= {id: np.where(too_much, share * chance, chance) for id, chance in chances.items()}
+    return out
+
+
+_A_LITTLE = 1e-9
+"""So much less than 1, that rounding leaves the sum below it."""
 _PARTS = ("totals", "held", "ever", "apart")
 
 

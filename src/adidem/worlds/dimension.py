@@ -1,13 +1,14 @@
 """What a formula of an outlook is an amount of, and in which order drivers are made of each other.
 
-Knows operations, units and names of drivers and parameters. Does not know how a formula is spelled or evaluated.
+Knows operations, units and names of drivers, parameters and outcomes. Does not know how a formula is spelled or
+evaluated.
 
 Like is added to like. A plain number multiplies anything, and may be so many of anything that is counted. An amount of
 money times a number of things is money: a price is money for one of them. Money divided by a number of things is money
-too, and like divided by like is a plain number. A yes counts as 1 where it multiplies.
+too, and like divided by like is a plain number. A yes counts as 1 where it multiplies or is compared.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from adidem.kernel.problem import did_you_mean
 from adidem.kernel.quantity import FLAG, Unit
@@ -18,11 +19,14 @@ from adidem.worlds.draft import PURE, Draft, called, meets, unit_of
 _ADDED = "add and compare like with like"
 
 
-def judged(draft: Draft, syntax: Syntax | None, what: str, wanted: Unit) -> Syntax | None:
-    """The formula, if it is of the unit that is wanted. Problems: those of `unit`; W109 it is not."""
+def judged(draft: Draft, syntax: Syntax | None, what: str, wanted: Unit, decides: bool = False) -> Syntax | None:
+    """The formula, if it is of the unit that is wanted. Problems: those of `unit`; W109 it is not.
+
+    decides  whether an event comes, or what answers it: then it may read outcomes
+    """
     if syntax is None:
         return None
-    found = unit(draft, syntax)
+    found = unit(draft, syntax, decides)
     if found is not None and not meets(found, wanted):
         sentence = f"{what} is {called(found)}, and {called(wanted)} is wanted"
         mend = "compare it with something" if wanted == FLAG else "write a formula of that unit"
@@ -30,14 +34,15 @@ def judged(draft: Draft, syntax: Syntax | None, what: str, wanted: Unit) -> Synt
     return syntax
 
 
-def unit(draft: Draft, syntax: Syntax) -> Unit | None:
+def unit(draft: Draft, syntax: Syntax, decides: bool = False) -> Unit | None:
     """The unit of a formula; None where something is wrong with it, which is then said.
 
-    Problems: W103 an unknown name, or a sum over events; W109 units that do not meet.
+    Problems: W103 an unknown name, an outcome in a formula that decides nothing, or a sum over events; W109 units that
+    do not meet.
     """
     operation = syntax.operation
     if operation == "column" or (operation == "literal" and isinstance(syntax.literal, str)):
-        return _named(draft, str(syntax.literal), syntax.span)
+        return _named(draft, str(syntax.literal), syntax.span, decides)
     if operation == "literal":
         assert syntax.literal is not None
         return unit_of(syntax.literal)
@@ -45,7 +50,7 @@ def unit(draft: Draft, syntax: Syntax) -> Unit | None:
         sentence = f"{operation} adds up events, and a formula of an outlook speaks of drivers alone"
         draft.problem("W103", sentence, syntax.span, "name a driver that stands for the sum")
         return None
-    units = [unit(draft, part) for part in syntax.parts]
+    units = [unit(draft, part, decides) for part in syntax.parts]
     known = [each for each in units if each is not None]
     if len(known) < len(units):
         return None
@@ -59,13 +64,21 @@ def unit(draft: Draft, syntax: Syntax) -> Unit | None:
     return found
 
 
-def _named(draft: Draft, name: str, span: Span | None) -> Unit | None:
+def _named(draft: Draft, name: str, span: Span | None, decides: bool) -> Unit | None:
     if name in draft.units or name in draft.unclear:
         return draft.units.get(name)
-    what = "parameter" if "." in name else "driver"
-    known = [each for each in draft.units if ("." in each) == ("." in name)] or list(draft.units)
-    mend = did_you_mean(name, known) or "write a block with family: driver"
-    draft.problem("W103", f"the outlook has no {what} {name}", span, mend)
+    if name in draft.outcomes:
+        if decides:
+            return FLAG
+        sentence = f"{name} is what came of a source before, and only when, odds and rules may read it"
+        draft.problem("W103", sentence, span, "let the when of the event read it")
+        return None
+    source = name.partition(".")[0]
+    own = sorted(each for each in draft.outcomes if each.startswith(f"{source}.")) if decides and "." in name else []
+    what = "outcome" if own else "parameter" if "." in name else "driver"
+    known = own or [each for each in (*draft.units, *draft.outcomes) if ("." in each) == ("." in name)]
+    mend = did_you_mean(name, known or draft.units) or (f"write one of {', '.join(own)}" if own else "")
+    draft.problem("W103", f"the outlook has no {what} {name}", span, mend or "write a block with family: driver")
     return None
 
 
@@ -101,7 +114,8 @@ def _divided(one: Unit, other: Unit) -> Unit | None:
 
 
 def _compared(one: Unit, other: Unit) -> Unit | None:
-    return FLAG if meets(one, other) and one.kind != "name" else None
+    counted = {one.kind, other.kind} == {"flag", "rate"}
+    return FLAG if (counted or meets(one, other)) and one.kind != "name" else None
 
 
 _OPERATIONS: Mapping[str, Callable[[Unit, Unit], Unit | None]] = {
@@ -132,34 +146,43 @@ def in_order(draft: Draft, formulas: Mapping[str, Syntax | None]) -> list[str]:
 
     formulas  id of a driver → its formula; None where it has none
     """
-    done: dict[str, None] = {}
-    for first in formulas:
-        _after_its_parts(draft, formulas, first, done)
-    return list(done)
 
-
-def _after_its_parts(draft: Draft, formulas: Mapping[str, Syntax | None], first: str, done: dict[str, None]) -> None:
-    """Add a driver to those that are done, and before it what it is made of."""
-    # The path is no recursion: a chain of drivers may be longer than Python's stack.
-    path: dict[str, Iterator[tuple[str, Span | None]]] = {}
-
-    def enter(name: str) -> None:
+    def reads(name: str) -> Iterator[tuple[str, Span | None]]:
         syntax = formulas[name]
-        path[name] = names(syntax) if syntax is not None else iter(())
+        return names(syntax) if syntax is not None else iter(())
 
-    if first not in done:
-        enter(first)
-    while path:
-        name = next(reversed(path))
-        other, span = next(path[name], ("", None))
-        if not other:
-            path.pop(name)
-            done[name] = None
-        elif other in path:
-            above = list(path)
-            circle = " → ".join([*above[above.index(other) :], other])
-            sentence = f"drivers are made of each other in a circle: {circle}"
-            draft.problem("W108", sentence, span, "let one of them follow from something else")
-            draft.unclear.update(above)
-        elif other in formulas and other not in done:
-            enter(other)
+    def refuse(circle: list[str], span: Span | None) -> None:
+        sentence = f"drivers are made of each other in a circle: {' → '.join(circle)}"
+        draft.problem("W108", sentence, span, "let one of them follow from something else")
+        draft.unclear.update(circle)
+
+    return after_what_they_read(formulas, reads, refuse)
+
+
+def after_what_they_read(
+    ids: Iterable[str],
+    reads: Callable[[str], Iterator[tuple[str, Span | None]]],
+    refuse: Callable[[list[str], Span | None], None],
+) -> list[str]:
+    """The ids, each after those that it reads, else as they stand.
+
+    reads   what an id reads, with the place of each; what is none of the ids counts for nothing
+    refuse  is told of each circle, from an id to itself, and of the place at which it closes
+    """
+    known = dict.fromkeys(ids)
+    done: dict[str, None] = {}
+    for first in known:
+        # The path is no recursion: a chain may be longer than Python's stack.
+        path = {first: reads(first)} if first not in done else {}
+        while path:
+            id = next(reversed(path))
+            other, span = next(path[id], ("", None))
+            if not other:
+                path.pop(id)
+                done[id] = None
+            elif other in path:
+                above = list(path)
+                refuse([*above[above.index(other) :], other], span)
+            elif other in known and other not in done:
+                path[other] = reads(other)
+    return list(done)

@@ -47,6 +47,7 @@ class Draft:
     currency  that of the ledger's amounts; empty where there are none
     history   what the ledger says; None where the outlook is read without one
     units     of drivers by id, and of parameters by theirs
+    outcomes  names of what came of sources before, which only what decides of an event may read
     unclear   drivers of which something is wrong already, so that their unit is not known
     """
 
@@ -59,6 +60,7 @@ class Draft:
     parameters: dict[str, Parameter] = field(default_factory=dict[str, Parameter])
     bounds: dict[str, Bound] = field(default_factory=dict[str, Bound])
     units: dict[str, Unit] = field(default_factory=dict[str, Unit])
+    outcomes: set[str] = field(default_factory=set[str])
     unclear: set[str] = field(default_factory=set[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
