@@ -10,7 +10,8 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
+from adidem.desk.workspace import Workspace
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.source import Source
 from adidem.text.document import read_document
@@ -204,6 +205,14 @@ class Writer:
         else:
             self.source("act", columns)
 
+    def duty(self) -> None:
+        """What a duty asks for, and what it is owed upon, with the same asset."""
+        clause, asset = self.one(*self.terms_of("duty")), self.asset()
+        holder, act = self.names(clause, "holder", "act")
+        if "upon" in clause.terms:
+            self.source("act", {"by": self.two()[0], "act": str(self.value(clause, "upon")), "asset": asset})
+        self.source("act", {"by": holder, "act": act, "asset": asset})
+
     def offer(self) -> None:
         clauses = self.terms_of("first-refusal", "exclusivity")
         by, to = self.names(self.one(*clauses), "grantor", "holder")
@@ -241,7 +250,7 @@ class Writer:
         "first-refusal": (offer, offer, act),
         "prohibition": (request, act),
         "permission": (act,),
-        "duty": (act, act),
+        "duty": (duty, duty, act),
         "waiver": (act,),
         "licence": (act, signing),
         "determination": (declaration, revenue),
@@ -310,7 +319,13 @@ def _block(id: str, terms: Terms) -> str:
 
 
 def played(seed: int) -> Future:
-    """A random agreement with its ledger, played forward by a random outlook.
+    """A random agreement with its ledger, played forward by a random outlook."""
+    workspace, until, starts = prepared(seed)
+    return future(workspace, Play(seed, until, starts))
+
+
+def prepared(seed: int) -> tuple[Workspace, int, int | None]:
+    """A random agreement with its ledger and its outlook, the last day, and the day on which it is asked to start.
 
     In one half of the cases the ledger ends where the outlook starts; in the other it goes on, and the outlook is asked
     to start on an earlier day, on what was known then.
@@ -328,8 +343,7 @@ def played(seed: int) -> Future:
     document, problems = read_document(Source("outlook.lgd", text))
     assert document is not None, problems
     assert not problems, "\n\n".join(map(str, problems))
-    workspace = replace(workspace, outlook_texts=[document])
-    return future(workspace, seed, until, starts=starts if earlier else None)
+    return replace(workspace, outlook_texts=[document]), until, starts if earlier else None
 
 
 def told_by(events: Sequence[Terms], day: int) -> list[Terms]:

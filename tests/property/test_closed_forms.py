@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from adidem.desk.forecast import forecast_view
-from adidem.desk.futures import future
+from adidem.desk.futures import Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.futures import Futures, by_numpy, simulate
 from property.test_closed_case import HEAD
@@ -140,7 +140,7 @@ def played(folder: Path, volatility: int) -> tuple[Futures, dict]:
     (folder / "agreement.lgd").write_text(HEAD.format(title="Closed form") + AGREEMENT)
     outlook = OUTLOOK.replace("VOLATILITY", str(volatility))
     (folder / "outlook.lgd").write_text(HEAD.format(title="Outlook of the closed form") + outlook)
-    found = future(open_workspace(folder), seed=11)
+    found = future(open_workspace(folder), Play(seed=11))
     futures = simulate(found.setting, [by_numpy(found.setting, each) for each in found.setting.sets], WORLDS)
     return futures, forecast_view(found, futures)
 

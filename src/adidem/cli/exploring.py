@@ -12,7 +12,7 @@ from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.amounts import bare, percent, short
 from adidem.desk.discovery import discovery_view
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.influence import influence_view
 
 MOST_BARS = 10
@@ -35,7 +35,8 @@ class Asked:
         """The workspace played forward as was typed. Raises ProblemError."""
         until = typed.day_of(self.until, "--until") if self.until else None
         pinned = typed.pinned(self.readings)
-        return future(opened(folder), self.seed, until, pinned, False, self.scenario, partition=self.partition)
+        play = Play(self.seed, until, readings=pinned, scenario=self.scenario, partition=self.partition)
+        return future(opened(folder), play)
 
 
 def influence(folder: Path, asked: Asked, every: bool) -> None:
@@ -46,7 +47,8 @@ def influence(folder: Path, asked: Asked, every: bool) -> None:
         return
     line(view["agreement"])
     count = len(view["parameters"])
-    line(f"from {view['starts']} to {view['until']} · {count} numbers that may be off · seed {view['seed']}")
+    numbers = f"{count} number{'s' if count != 1 else ''} that may be off"
+    line(f"from {view['starts']} to {view['until']} · {numbers} · seed {view['seed']}")
     _set_apart(view, f"the first {view['worlds_averaged']:,} worlds")
     if view["set_apart"]["worlds"] == view["worlds_averaged"]:
         line()
@@ -115,8 +117,8 @@ def _shares(result: dict[str, Any]) -> None:
 
 
 def _share(share: dict[str, Any], name: str) -> list[str]:
-    low, high = (100 * share[f"{name}_{end}"] for end in ("low", "high"))
-    return [f"{100 * share[name]:.0f} %", f"{low:.0f} to {high:.0f}"]
+    value, low, high = (round(100 * share[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return [f"{value} %", f"{low} to {high}"]
 
 
 def discover(folder: Path, condition: str, asked: Asked) -> None:

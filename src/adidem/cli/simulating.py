@@ -17,7 +17,7 @@ from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
 from adidem.desk.amounts import bare, percent, signed
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.gist import by_size, currency, first_whole, gist, says_something
 from adidem.desk.simulation import Wish, simulated
 from adidem.desk.view import run_view
@@ -100,8 +100,8 @@ def _future(folder: Path, asked: Asked, count: int = 0) -> Future:
     until = typed.day_of(asked.until, "--until") if asked.until else None
     pinned = typed.pinned(_pinned(asked.readings))
     every = "all" in asked.readings
-    named = {"partition": asked.partition, "worlds": count}
-    return future(opened(folder), asked.seed, until, pinned, every, asked.scenario, **named)
+    play = Play(asked.seed, until, None, pinned, every, (), asked.scenario, asked.partition, count)
+    return future(opened(folder), play)
 
 
 def _pinned(readings: Sequence[str]) -> list[str]:

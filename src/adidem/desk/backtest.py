@@ -15,7 +15,7 @@ import numpy as np
 
 from adidem.desk.discovery import asked_of, named
 from adidem.desk.forecast import receipt
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace
 from adidem.findings.backtest import (
@@ -92,7 +92,7 @@ def backtested(
     own = read_outlook(workspace)
     starts, until = _span(workspace, own, trial)
     _known(own, trial.came)
-    played = future(workspace, trial.seed, until, dict(trial.reading or {}), starts=starts)
+    played = future(workspace, Play(trial.seed, until, starts, dict(trial.reading or {})))
     _affordable(played, trial.worlds)
     now = AsOf(until, FOREVER - 1)
     record, before = recorded(*workspace.composed(now), starts, played.setting.sets[0]), _before(played)

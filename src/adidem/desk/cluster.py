@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adidem.desk.forecast import receipt
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.workspace import Workspace
 from adidem.findings.evaluator import Evaluator, evaluators
 from adidem.findings.futures import (
@@ -28,7 +28,6 @@ from adidem.findings.futures import (
     Kept,
     Made,
     Mapper,
-    Readings,
     cores,
     in_order,
     run_chunk,
@@ -63,12 +62,7 @@ class Parcel:
     documents: tuple[Source, ...]
     outlook: tuple[Source, ...]
     ledgers: tuple[Source, ...]
-    seed: int
-    starts: int | None
-    until: int
-    scenario: str
-    partition: str
-    sets: tuple[Readings, ...]
+    play: Play
     worlds: int
     compiled: bool
     receipt: dict[str, Any]
@@ -77,17 +71,12 @@ class Parcel:
 def packed(future: Future, worlds: int, compiled: bool = False) -> Parcel:
     """A setting as the texts from which it is made."""
     assert future.origin is not None, "a setting that was not made of a workspace"
-    (workspace, starts), setting = future.origin, future.setting
+    (workspace, play), setting = future.origin, future.setting
     return Parcel(
         tuple(text.source for text in workspace.texts),
         tuple(text.source for text in workspace.outlook_texts),
         tuple(workspace.ledger_sources),
-        setting.seed,
-        starts,
-        setting.outlook.until,
-        setting.scenario,
-        setting.partition,
-        setting.sets,
+        replace(play, sets=setting.sets, worlds=worlds),
         worlds,
         compiled,
         receipt(future, worlds),
@@ -100,16 +89,7 @@ def unpacked(parcel: Parcel) -> Future:
     """
     texts, outlook = _read(parcel.documents), _read(parcel.outlook)
     workspace = Workspace(Path(), texts, list(parcel.ledgers), outlook_texts=outlook)
-    made = future(
-        workspace,
-        parcel.seed,
-        parcel.until,
-        starts=parcel.starts,
-        scenario=parcel.scenario,
-        partition=parcel.partition,
-        worlds=parcel.worlds,
-        sets=parcel.sets,
-    )
+    made = future(workspace, parcel.play)
     own = receipt(made, parcel.worlds)
     other = [name for name, value in parcel.receipt.items() if own[name] != value]
     if other:
@@ -191,7 +171,7 @@ def _mapper(ray: Any, address: str, parcel: Parcel) -> Mapper:
             raise ProblemError([Problem("D119", sentence, at="--cluster", mend=mend)]) from error
         if isinstance(sent, str):
             raise ProblemError([_unlike(sent)])
-        return Made.of(*sent, len(parcel.sets), parcel.compiled)
+        return Made.of(*sent, len(parcel.play.sets), parcel.compiled)
 
     def mapper(chunks: Iterable[Chunk]) -> Generator[Made, None, None]:
         yield from in_order(chunks, begin, end, at_once)

@@ -4,8 +4,8 @@ Knows workspaces, outlooks and what is supposed of a reading. Does not know how 
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +41,42 @@ SAMPLED = "outlook"
 """The name under which sampled events stand beside the ledger's files."""
 
 
+@dataclass(frozen=True)
+class Play:
+    """How a workspace is to be played forward.
+
+    until          another last day than the outlook's
+    starts         another day on which the outlook starts, on what was known then
+    readings       question → reading, for questions that are read one way only
+    every_reading  all combinations of readings that matter, rather than one question at a time
+    sets           the sets of readings, where it was found before which of them matter
+    scenario       in which every world lies; by default each world draws its own
+    partition      of which the scenarios are sampled; by default the first
+    worlds         how many will be asked for, so that what pays is compiled
+    """
+
+    seed: int = 1
+    until: int | None = None
+    starts: int | None = None
+    readings: Mapping[str, str] = field(default_factory=dict[str, str])
+    every_reading: bool = False
+    sets: tuple[Readings, ...] = ()
+    scenario: str = ""
+    partition: str = ""
+    worlds: int = 0
+
+
 @dataclass
 class Future:
     """A workspace as it was known when the outlook starts, the outlook, and the setting that is simulated.
 
-    origin  the workspace as it was opened, with the other day of the start if one was asked for
+    origin  the workspace as it was opened, and how it was asked to be played forward
     """
 
     workspace: Workspace
     outlook: Outlook
     setting: Setting
-    origin: tuple[Workspace, int | None] | None = None
+    origin: tuple[Workspace, Play] | None = None
 
     def world(self, number: int) -> list[Event]:
         """The events of one sampled world, as a ledger tells them."""
@@ -71,47 +96,28 @@ class Future:
         return workspace, workspace.run(AsOf(self.outlook.until, FOREVER - 1), pinned)
 
 
-def future(
-    workspace: Workspace,
-    seed: int,
-    until: int | None = None,
-    reading: Sequence[str] | Mapping[str, str] = (),
-    every_reading: bool = False,
-    scenario: str = "",
-    starts: int | None = None,
-    partition: str = "",
-    sets: tuple[Readings, ...] = (),
-    worlds: int = 0,
-) -> Future:
+def future(workspace: Workspace, play: Play) -> Future:
     """The setting in which a workspace's outlook is played forward.
-
-    until          another last day than the outlook's
-    reading        question → reading, for questions that are read one way only
-    every_reading  all combinations of readings that matter, rather than one question at a time
-    starts         another day on which the outlook starts, on what was known then
-    partition      of which the scenarios are sampled; by default the first
-    worlds         how many will be asked for, so that what pays is compiled
-    sets           the sets of readings, where it was found before which of them matter
 
     Problems: those of the outlook (W); D103, D104 unknown question or reading; D105 no such last day; D110 unknown
     scenario; D111 too many combinations of readings.
     """
     keep_compiled_in(cache.folder())
-    prepare(worlds)
-    outlook = read_outlook(workspace, None if starts is None else _end_of(starts))
-    if until is not None:
-        outlook = _ending(outlook, until)
-    _known_scenario(outlook, scenario, partition)
-    known = as_known(workspace, AsOf(outlook.starts, FOREVER - 1) if starts is None else _end_of(starts))
+    prepare(play.worlds)
+    then = None if play.starts is None else _end_of(play.starts)
+    outlook = read_outlook(workspace, then)
+    if play.until is not None:
+        outlook = _ending(outlook, play.until)
+    _known_scenario(outlook, play.scenario, play.partition)
+    known = as_known(workspace, then or AsOf(outlook.starts, FOREVER - 1))
     composition, _ = known.composed(AsOf(outlook.starts, FOREVER - 1))
     places = slots(outlook, composition.currency())
     template = Source(SAMPLED, "\n".join(json.dumps(event) for event in places.template()))
     whole = replace(known, ledger_sources=[*known.ledger_sources, template], _compositions={})
     composition, columns = whole.composed(AsOf(outlook.until, FOREVER - 1))
-    setting = Setting(composition, columns, outlook, places, seed, ({},), scenario, partition)
-    pinned = dict(reading) if isinstance(reading, Mapping) else {}
-    setting = replace(setting, sets=sets or tuple(reading_sets(setting, pinned, every_reading)))
-    return Future(known, outlook, setting, (workspace, starts))
+    setting = Setting(composition, columns, outlook, places, play.seed, ({},), play.scenario, play.partition)
+    sets = play.sets or tuple(reading_sets(setting, play.readings, play.every_reading))
+    return Future(known, outlook, replace(setting, sets=sets), (workspace, play))
 
 
 def _end_of(day: int) -> AsOf:

@@ -121,15 +121,19 @@ def _affordable(wish: Wish, figures: int, sets: int) -> None:
     size = Spill.size_bytes(wish.worlds, figures) * sets
     hours = wish.worlds * sets / A_SECOND / 3600
     where = "on disk" if wish.out is not None else "of memory"
-    cost = f"{wish.worlds:,} worlds would take about {hours:,.0f} hours and {size / 1e9:,.0f} GB {where}"
+    cost = f"{wish.worlds:,} worlds would take about {hours:,.0f} hours and {_gigabytes(size)} {where}"
     if wish.worlds > MOST_WORLDS:
         cost += f"; at most {MOST_WORLDS:,} are counted"
     elif size > (free := _free(wish.out)):
-        cost += f", where {free / 1e9:,.0f} GB are free"
+        cost += f", where {_gigabytes(free)} are free"
     else:
         return
     mend = "ask for fewer: the error of a mean shrinks with the root of their number"
     raise ProblemError([Problem("D113", cost, at="--worlds", mend=mend)])
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.1f} GB"
 
 
 def _free(folder: Path | None) -> int:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -92,16 +93,15 @@ class Setting:
 
     def laid(self, block: Block, worlds: int) -> dict[Key, Array]:
         """The varying inputs of a block of worlds."""
-        drawn = {key: self._coded(key, values) for key, values in block.columns.items() if key in self.varying.keys}
-        return self.varying.laid(drawn, worlds)
+        drawn = {key: values for key, values in block.columns.items() if key in self.varying.keys}
+        return self.varying.laid(drawn, worlds, self._codes)
 
-    def _coded(self, key: Key, values: Array) -> Array:
+    @cached_property
+    def _codes(self) -> dict[Key, Array]:
         """Choices are drawn as places among the slots' words; the program has numbers of its own for words."""
-        words = self.slots.words.get(key)
-        if words is None:
-            return values
-        codes = [self.composition.vocabulary.get(word, UNKNOWN + number) for number, word in enumerate(words)]
-        return np.array([*codes, NOTHING], np.int64)[values]  # NO_WORD is the last place
+        vocabulary, words = self.composition.vocabulary, self.slots.words
+        codes = {key: [vocabulary.get(w, UNKNOWN + n) for n, w in enumerate(of)] for key, of in words.items()}
+        return {key: np.array([*numbers, NOTHING], np.int64) for key, numbers in codes.items()}
 
     @property
     def scenarios(self) -> list[Scenario]:

@@ -18,14 +18,16 @@ from adidem.kernel.norm import Norm, NormDates, fulfilled_on, violated_on
 from adidem.kernel.period import NEVER, Grid
 from adidem.kernel.quantity import DATE, Array, Unit
 from adidem.kernel.transfer import Leg
+from adidem.worlds.states import mark_between
 
 Flags = NDArray[np.bool_]
 Values = Mapping[int, Array]
 """Node → [rows or cells or 1, worlds or 1]"""
-Held = Callable[[Values], Flags]
-"""From the values of a block to [periods, worlds or 1] whether a state holds on the last day of each month."""
+Held = Callable[[Values, Flags], None]
+"""Marks in [periods, worlds], from the values of a block, whether a state holds on the last day of each month."""
 CARRIED = {"withheld": "cap reached"}
 """What it is called when a quantity that a clause carries is no longer nothing."""
+_AFTER_ALL = np.array([np.iinfo(np.int64).max])
 OWED = {"shortfall": "short"}
 """What it is called when the leg of that name has owed something."""
 
@@ -118,9 +120,9 @@ class Measures:
 
     def held(self, values: Values, worlds: int) -> Flags:
         """[states, periods, worlds] Whether each state holds on the last day of each month."""
-        out = np.empty((len(self.states), len(self.closes), worlds), np.bool_)
+        out = np.zeros((len(self.states), len(self.closes), worlds), np.bool_)
         for number, state in enumerate(self.states):
-            out[number] = state.held(values)
+            state.held(values, out[number])
         return out
 
     def _in_force(self) -> Iterator[State]:
@@ -133,11 +135,9 @@ class Measures:
                 yield State(f"{clause} in force", clause, self._between(days))
 
     def _between(self, days: list[tuple[int, int]]) -> Held:
-        closes = self.closes[:, None]
-
-        def held(values: Values) -> Flags:
-            found = [(values[arises] <= closes) & (closes < values[ends]) for arises, ends in days]
-            return np.logical_or.reduce(np.broadcast_arrays(*found))
+        def held(values: Values, out: Flags) -> None:
+            for arises, ends in days:
+                mark_between(values[arises][0], values[ends][0], self.closes, out)
 
         return held
 
@@ -162,8 +162,8 @@ class Measures:
         return later if later.domain in (ONE, CELL) else later.earliest()
 
     def _since(self, index: int) -> Held:
-        def held(values: Values) -> Flags:
-            return values[index][-1:] <= self.closes[:, None]
+        def held(values: Values, out: Flags) -> None:
+            mark_between(values[index][-1], _AFTER_ALL, self.closes, out)
 
         return held
 
@@ -182,12 +182,10 @@ class Measures:
     def _any(self, indices: list[int]) -> Held:
         """Whether one of several quantities of the periods is not nothing."""
 
-        def held(values: Values) -> Flags:
-            found = np.zeros((len(self.closes), 1), np.bool_)
+        def held(values: Values, out: Flags) -> None:
             for index in indices:
                 cells = np.broadcast_to(values[index], (len(self.grid), values[index].shape[1]))
-                found = found | (cells[self.first :] != 0)
-            return found
+                out |= cells[self.first :] != 0
 
         return held
 

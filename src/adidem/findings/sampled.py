@@ -8,6 +8,7 @@ is laid over them: values drawn, and the joins that depend on the day on which s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from adidem.kernel.quantity import Array
 from adidem.records.columns import Columns, Record
 from adidem.records.values import MISSING
 from adidem.worlds.joining import joined
+from adidem.worlds.laying import lay
 
 Key = tuple[str, str]
 
@@ -65,32 +67,39 @@ class Varying:
         """All inputs that differ from world to world."""
         return self.keys | {(join.of, join.name) for join in self.joins} | {(kind, "order") for kind in self.orders}
 
-    def laid(self, drawn: Mapping[Key, Array], worlds: int) -> dict[Key, Array]:
+    def laid(self, drawn: Mapping[Key, Array], worlds: int, codes: Mapping[Key, Array]) -> dict[Key, Array]:
         """The varying inputs of a block of worlds: those drawn, over the record's own, and the joins they make.
 
-        drawn    [slots of the kind, worlds]
+        drawn    [slots of the kind, worlds]; a stage's word is NO_WORD where the stage does not come
+        codes    of columns of words: [words + 1] the number of each word, and what stands for NO_WORD
         returns  [rows of the kind, worlds]
         """
-        out = {key: self._over(key, values, worlds) for key, values in drawn.items()}
-        for key in drawn:
-            stage, _, column = key[1].rpartition(".")
-            came = out.get((key[0], f"{stage}.occurred"))
-            if stage and column != "occurred" and came is not None:
-                out[key] = np.where(came < NEVER, out[key], NOTHING)
+        out: dict[Key, Array] = {}
+        for key, values in drawn.items():
+            base, (stage, _, column) = self.columns[key][:, 0], key[1].rpartition(".")
+            if stage and column != "occurred" and (key[0], f"{stage}.occurred") in drawn:
+                base = np.where(self.columns[key[0], f"{stage}.occurred"][:, 0] < NEVER, base, NOTHING)
+            out[key] = lay(base, self._slot[key[0]], values, codes.get(key))
         for join in self.joins:
             out[join.of, join.name] = self._joined(join, out, worlds)
         for kind in self.orders:
             out[kind, "order"] = in_order(out[kind, "occurred"])
         return out
 
-    def _over(self, key: Key, values: Array, worlds: int) -> Array:
-        base = self.columns[key]
-        out = np.repeat(base, worlds, axis=1)
-        out[self.rows[key[0]]] = values
-        return out
+    @cached_property
+    def _slot(self) -> dict[str, Array]:
+        """Kind → [rows] the slot that each row is, -1 for what is on record."""
+        found: dict[str, Array] = {}
+        for kind, rows in self.rows.items():
+            found[kind] = np.full(len(self.columns.records[kind].table), -1, np.int64)
+            found[kind][rows] = np.arange(len(rows))
+        return found
 
     def _joined(self, join: Join, laid: Mapping[Key, Array], worlds: int) -> Array:
         """[asking rows, worlds] The row that each is joined with in each world, or -1."""
+        if not len(join.asking):
+            count = len(self.columns.records[join.of].table)
+            return np.broadcast_to(np.full((count, 1), -1, np.int64), (count, worlds))
         own = laid.get((join.of, "occurred"), self.columns[join.of, "occurred"])
         when = f"{join.stage}.occurred" if join.stage else "occurred"
         other = laid.get((join.to, when), self.columns[join.to, when])

@@ -71,7 +71,7 @@ EVENTS = (
     _map("columns", "text", "what its columns hold; `{period}` stands for the label of the period", False),
     _may("amount", "formula", "the column `amount`, from drivers"),
     _map("amounts", "formula", "each column that holds money, from drivers", False),
-    _may("when", "formula", "comes only where it held of the drivers at the end of the period before"),
+    _may("when", "formula", "comes only where it held of drivers and outcomes at the end of the period before"),
     _chosen("months", "names", "in which months of the year it can come; in all where it does not say", False),
     _chosen("from", "date", "the first day on which one can come", False),
     _chosen("until", "date", "the last day on which one can come", False),
@@ -90,14 +90,14 @@ HAZARD = (
     *EVENTS,
     _may("every", "every", "in which slots it can come; each month where it does not say"),
     _may("chance", "number", "chance in a year"),
-    _may("odds", "formula", "in place of `chance`: what it is in a year, from drivers"),
+    _may("odds", "formula", "in place of `chance`: what it is in a year, from drivers and outcomes"),
     _map("fitted", "text", "in place of `chance`: which events of the ledger are counted, by their columns", False),
     _chosen("at_most", "count", "so many events in one course of things", False),
     _may("by", "party", "who decides that it comes"),
     TermForm("answers", "groups", False, about="what may follow each", disputable=False, parts=ANSWER),
 )
 RULE = (
-    _may("when", "formula", "what must hold of the drivers at the end of the period before"),
+    _may("when", "formula", "what must hold of drivers and outcomes at the end of the period before"),
     _form("choose", "name", "the word that is then chosen"),
 )
 POLICY = (

@@ -16,6 +16,7 @@ from adidem.kernel.term import Syntax
 from adidem.worlds.draws import Draws
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools, holds_of, number_of
+from adidem.worlds.outcome import Outcomes
 from adidem.worlds.slot import Lane
 
 
@@ -23,15 +24,17 @@ from adidem.worlds.slot import Lane
 class Cells:
     """What can be asked of some cells. Arrays of all cells are [slots, worlds], of picked ones [cells].
 
-    taken   id of a parameter → float64 [1 or worlds]
-    paths   id of a driver → float64 [periods + 1, worlds]
-    place   [cells] the slot of each picked cell among those of the source, `world` its world; None for all cells
+    taken     id of a parameter → float64 [1 or worlds]
+    paths     id of a driver → float64 [periods + 1, worlds]
+    outcomes  of the sources that are drawn already
+    place     [cells] the slot of each picked cell among those of the source, `world` its world; None for all cells
     """
 
     lane: Lane
     draws: Draws
     taken: Mapping[str, Float64]
     paths: Mapping[str, Float64]
+    outcomes: Outcomes
     apart: Apart
     place: Array | None = None
     world: Array | None = None
@@ -120,15 +123,17 @@ class Cells:
 
 
 class _Names(Mapping[str, Float64]):
-    """The names that a formula may use, with the drivers in certain rows of their paths."""
+    """The names that a formula may use, with the drivers in certain rows of their paths; outcomes are not counted."""
 
     def __init__(self, cells: Cells, rows: Array):
         self.cells, self.rows = cells, rows
 
     def __getitem__(self, name: str) -> Float64:
         path = self.cells.paths.get(name)
-        if path is None:
+        if path is None and name in self.cells.taken:
             return self.cells.parameter(name)
+        if path is None:
+            return self.cells.outcomes.value(name, self.rows, self.cells.world)
         if self.cells.world is not None:
             return path[self.rows, self.cells.world]
         first, last = int(self.rows[0]), int(self.rows[-1])

@@ -193,8 +193,10 @@ def _outside(folded: Folded, keys: set[Key], dynamic: Dynamic, worlds: int) -> N
     """[worlds] Whether a value of some columns lies outside its bounds."""
     out = np.zeros(worlds, bool)
     for key in keys:
-        own = folded.bounds[key]
-        out |= ((dynamic[key] < own.low[:, None]) | (dynamic[key] > own.high[:, None])).any(axis=0)
+        own, column = folded.bounds[key], dynamic[key]
+        if column.strides[1] == 0:
+            column = column[:, :1]
+        out |= ((column < own.low[:, None]) | (column > own.high[:, None])).any(axis=0)
     return out
 
 

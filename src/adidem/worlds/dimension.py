@@ -73,12 +73,16 @@ def _named(draft: Draft, name: str, span: Span | None, decides: bool) -> Unit | 
         sentence = f"{name} is what came of a source before, and only when, odds and rules may read it"
         draft.problem("W103", sentence, span, "let the when of the event read it")
         return None
-    source = name.partition(".")[0]
-    own = sorted(each for each in draft.outcomes if each.startswith(f"{source}.")) if decides and "." in name else []
-    what = "outcome" if own else "parameter" if "." in name else "driver"
-    known = own or [each for each in (*draft.units, *draft.outcomes) if ("." in each) == ("." in name)]
-    mend = did_you_mean(name, known or draft.units) or (f"write one of {', '.join(own)}" if own else "")
-    draft.problem("W103", f"the outlook has no {what} {name}", span, mend or "write a block with family: driver")
+    source, _, word = name.partition(".")
+    outcomes = sorted(draft.outcomes) if decides else []
+    own = [each.partition(".")[2] for each in outcomes if each.partition(".")[0] == source]
+    if own:
+        draft.problem("W103", f"{word} is no outcome of {source}", span, did_you_mean(word, own))
+        return None
+    what = ("parameter or outcome" if decides else "parameter") if word else "driver"
+    known = [each for each in (*draft.units, *outcomes) if ("." in each) == ("." in name)] or list(draft.units)
+    mend = did_you_mean(name, known) or "write a block with family: driver"
+    draft.problem("W103", f"the outlook has no {what} {name}", span, mend)
     return None
 
 

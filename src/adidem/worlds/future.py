@@ -5,8 +5,8 @@ in `_put_amount`, a day in `_day` and `_delay`. Does not know the program, nor h
 
 Each draw comes from a stream that bears the name of what it decides (`hazard ID`, `day ID`, `stage ID KIND`,
 `delay ID KIND`, `scenario PARTITION`), at the number of its period: neither another source nor another first day
-changes it. What a party decides, and what gates or moves a chance, reads the drivers at the end of the month before
-the slot's period begins; an amount reads them at the end of the month in which the event comes.
+changes it. What a party decides, and what gates or moves a chance, reads drivers and outcomes at the end of the month
+before the slot's period begins; an amount reads them at the end of the month in which the event comes.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from adidem.worlds.draws import Draws, expect_large_arrays
 from adidem.worlds.driver import Paths
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools
+from adidem.worlds.outcome import Outcomes, drawing_order
 from adidem.worlds.outlook import Outlook, Scenario, Source, Stage
 from adidem.worlds.slot import NO_WORD, Event, Slots, always_comes, fixed_money, named_columns, stage_word
 
@@ -131,7 +132,7 @@ def _change(taken: dict[str, Float64], scenarios: list[Scenario], which: Array) 
 
 @dataclass(frozen=True, eq=False)
 class _Future:
-    """Draws what comes in the slots of one block, source by source."""
+    """Draws what comes in the slots of one block, source by source, each after those whose outcomes it reads."""
 
     slots: Slots
     draws: Draws
@@ -145,10 +146,11 @@ class _Future:
         for key, undrawn in self.slots.drawn.items():
             out[key] = np.empty((len(undrawn), self.draws.worlds), np.int64)
             out[key][:] = undrawn[:, None]
-        for source in self.slots.outlook.sources:
+        outcomes = Outcomes(self.slots, out)
+        for source in drawing_order(self.slots.outlook):
             lane = self.slots.by_source[source.id]
             if lane.slots:
-                everywhere = Cells(lane, self.draws, self.taken, self.paths, self.apart)
+                everywhere = Cells(lane, self.draws, self.taken, self.paths, outcomes, self.apart)
                 self._source(out, source, everywhere)
         return out
 

@@ -98,9 +98,10 @@ class Source:
     every    one slot each month, quarter or year
     months   of the year, January is 1, with whose end a period must end to have a slot; empty for all
     chance   id of the parameter of the yearly chance of a hazard; empty for a flow, which always comes
-    odds     a formula for the yearly chance in place of the parameter
+    odds     a formula for the yearly chance in place of the parameter, of drivers and outcomes at the same time
     at_most  so many events in one world; 0 for any number
-    when     what must hold of the drivers at the end of the period before for the event to come; who decides is `by`
+    when     what must hold of drivers and outcomes at the end of the period before for the event to come; who decides
+             is `by`
     first    the first day on which it can come; `last` the last
     """
 

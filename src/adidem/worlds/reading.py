@@ -21,6 +21,7 @@ from adidem.worlds.dimension import in_order, unit
 from adidem.worlds.draft import PURE, Bound, Draft, called, formula, key_place, meets, parts, place, unit_of, word
 from adidem.worlds.expression import constant
 from adidem.worlds.horizon import MOST_DAYS
+from adidem.worlds.outcome import take_outcomes
 from adidem.worlds.outlook import Correlation, Driver, Outlook, Parameter, Scenario
 from adidem.worlds.soundness import answered, changed, correlated, partitioned
 from adidem.worlds.sources import read_sources
@@ -67,13 +68,14 @@ def read_outlook(draft: Draft, clauses: Sequence[Clause], since: int | None = No
 
     Problems: W101 no head, or two; W102 it starts before the record ends; W103 an unknown name; W104 a number outside
     of what it can be; W105 a chance that is none; W106 correlations; W107 probabilities; W108 drivers in a circle; W109
-    units; W110 to W115 as in `sources`; W113 an id twice; W114 a term too many or missing.
+    units; W110 to W117 as in `sources`; W113 an id twice; W114 a term too many or missing.
     """
     clauses = _named_once(draft, clauses)
     head = _head(draft, clauses, since)
     if head is None:
         return None
     _take_units(draft, clauses)
+    take_outcomes(draft, clauses)
     drivers = _drivers(draft, clauses)
     sources = tuple(read_sources(draft, clauses))
     correlations = _correlations(draft, clauses, drivers)

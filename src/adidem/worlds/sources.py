@@ -21,6 +21,7 @@ from adidem.worlds.dimension import judged
 from adidem.worlds.draft import PURE, Bound, Draft, formula, key_place, parts, place, word
 from adidem.worlds.elementary import exponential
 from adidem.worlds.fitting import DAYS_A_YEAR, yearly_rate
+from adidem.worlds.outcome import no_circles
 from adidem.worlds.outlook import Source, Stage
 
 CHANCE = Bound("W105", 0.0, 1.0, "a chance lies between 0 and 100 %", "write a chance in a year, as in 4 %")
@@ -36,7 +37,8 @@ def read_sources(draft: Draft, clauses: Sequence[Clause]) -> list[Source]:
     """The flows and hazards, with what policies decide of them.
 
     Problems: W103 unknown kind, column or source; W105 chances; W109 units; W110 what a column cannot hold; W111 an end
-    before its beginning; W113 told twice; W114 a term too many or missing; W115 a column missing; W116 no say.
+    before its beginning; W113 told twice; W114 a term too many or missing; W115 a column missing; W116 no say; W117
+    sources in a circle.
     """
     sources: dict[str, Source] = {}
     for clause in clauses:
@@ -46,6 +48,7 @@ def read_sources(draft: Draft, clauses: Sequence[Clause]) -> list[Source]:
     for clause in clauses:
         if clause.family == "policy":
             _decided(draft, clause, sources, known)
+    no_circles(draft, sources.values())
     return list(sources.values())
 
 
@@ -81,7 +84,7 @@ def _source(draft: Draft, clause: Clause) -> Source | None:
         columns,
         amounts,
         every,
-        when=judged(draft, formula(clause, "when"), "when", FLAG),
+        when=judged(draft, formula(clause, "when"), "when", FLAG, decides=True),
         first=first,
         last=last,
         months=_months(draft, clause, every),
@@ -135,7 +138,7 @@ def _hazard(draft: Draft, clause: Clause, source: Source) -> Source:
     return replace(
         source,
         chance=chance,
-        odds=judged(draft, formula(clause, "odds"), "odds", PURE),
+        odds=judged(draft, formula(clause, "odds"), "odds", PURE, decides=True),
         at_most=int(most),
         by=word(clause, "by") or (source.columns.get("by", "") if source.when is not None else ""),
         stages=tuple(stages),
@@ -333,7 +336,7 @@ def _decided(draft: Draft, clause: Clause, sources: dict[str, Source], known: Se
         if name in clause.terms:
             sentence = f"{name} is of a later stage, and the policy does not say answers"
             draft.problem("W114", sentence, place(clause, name), "add answers: KIND, or leave it out")
-    when = judged(draft, formula(clause, "when"), "when", FLAG)
+    when = judged(draft, formula(clause, "when"), "when", FLAG, decides=True)
     if source.when is not None:
         see = [(source.when.span, "the first")] if source.when.span is not None else []
         draft.problem("W113", f"when {of} comes is told twice", place(clause, "when"), "join the two by and", see)
@@ -368,7 +371,7 @@ def _answered(draft: Draft, clause: Clause, source: Source, party: str) -> Sourc
         if choose is not None:
             _chosen(draft, kind, choice, str(choose.value), choose.span)
             condition = when.value if when is not None and isinstance(when.value, Syntax) else None
-            rules.append((judged(draft, condition, "when", FLAG), str(choose.value)))
+            rules.append((judged(draft, condition, "when", FLAG, decides=True), str(choose.value)))
     if not rules or "when" in clause.terms:
         sentence = "a policy of an answer has rules, and each rule its own when"
         draft.problem("W114", sentence, clause.span, "write rules: [{when: FORMULA, choose: WORD}, {choose: WORD}]")

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
-from adidem.worlds.tally import ALL, Mask, by_scenario
+from adidem.worlds.compiling import compiled, loops_are_compiled, once
+from adidem.worlds.tally import ALL, BLOCK, Mask, by_scenario
 
 _WORD = 64
+_ODD_BYTES = np.uint64(0x00FF00FF00FF00FF)
+_TO_THE_TOP = np.uint64(0x0001000100010001)
+_BYTE, _TOP = np.uint64(8), np.uint64(48)
 
 
 def since(days: Array, closes: Array) -> Mask:
@@ -57,15 +61,12 @@ class States:
         states, periods, worlds = held.shape
         assert worlds == len(scenario), "one scenario a world"
         made = cls.empty(states, periods, scenarios)
-        packed = _packed(held)
-        begun = np.bitwise_or.accumulate(packed, axis=1)
+        member = np.zeros((scenarios, worlds), np.bool_)
         for row, places in enumerate(by_scenario(scenario, scenarios, apart)):
-            member = np.zeros(worlds, np.bool_)
-            member[places] = True
-            counted = _packed(member)
             made.worlds[row] = len(places)
-            made.held[row] = np.bitwise_count(packed & counted).sum(axis=-1, dtype=np.int64)
-            made.begun[row] = np.bitwise_count(begun & counted).sum(axis=-1, dtype=np.int64)
+            member[row, places] = True
+        loops = _loops() if loops_are_compiled() and worlds % 8 == 0 and worlds <= BLOCK and held.flags.c_contiguous else _NUMPY_LOOPS
+        loops["count"](held, member, made.held, made.begun)
         for counts in (made.worlds, made.held, made.begun):
             counts[ALL] = counts[:ALL].sum(axis=0)
         return made
@@ -111,6 +112,71 @@ class States:
     def of_plain(cls, arrays: dict[str, NDArray[Any]]) -> "States":
         """What `plain` gave."""
         return cls(arrays["worlds"], arrays["held"], arrays["begun"])
+
+
+def mark_between(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
+    """Mark, beside what is marked, the closes from the day on which something begins to before that on which it ends.
+
+    begins  [1 or worlds] the day, as is `ends`
+    closes  [periods] last day of each period
+    out     [periods, worlds], changed in place
+    """
+    begins, ends = (np.ascontiguousarray(days) for days in np.broadcast_arrays(begins, ends))
+    loops = _loops() if loops_are_compiled() else _NUMPY_LOOPS
+    loops["between"](begins, ends, closes, out)
+
+
+def _between_by_numpy(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
+    out |= (begins <= closes[:, None]) & (closes[:, None] < ends)
+
+
+def _between_one_by_one(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
+    for period in range(len(closes)):
+        close, row = closes[period], out[period]
+        if len(begins) == 1:
+            if (begins[0] <= close) & (close < ends[0]):
+                row[:] = True
+        else:
+            for i in range(len(row)):
+                row[i] = row[i] | ((begins[i] <= close) & (close < ends[i]))
+
+
+def _count_by_numpy(held: Mask, member: Mask, counts: Array, begun_counts: Array) -> None:
+    packed = _packed(held)
+    begun = np.bitwise_or.accumulate(packed, axis=1)
+    for row, counted in enumerate(_packed(member)):
+        counts[row] = np.bitwise_count(packed & counted).sum(axis=-1, dtype=np.int64)
+        begun_counts[row] = np.bitwise_count(begun & counted).sum(axis=-1, dtype=np.int64)
+
+
+def _count_one_by_one(held: Mask, member: Mask, counts: Array, begun_counts: Array) -> None:
+    """Eight worlds are one word, and each byte of a sum counts its own: a block has 128 words, and a byte holds 255."""
+    states, periods, worlds = held.shape
+    begun = np.zeros(worlds // 8, np.uint64)
+    for state in range(states):
+        begun[:] = np.uint64(0)
+        for period in range(periods):
+            row = held[state, period].view(np.uint64)
+            for i in range(len(row)):
+                begun[i] = begun[i] | row[i]
+            for scenario in range(len(member)):
+                counted = member[scenario].view(np.uint64)
+                now, ever = np.uint64(0), np.uint64(0)
+                for i in range(len(row)):
+                    now += row[i] & counted[i]
+                    ever += begun[i] & counted[i]
+                now = (now & _ODD_BYTES) + ((now >> _BYTE) & _ODD_BYTES)
+                ever = (ever & _ODD_BYTES) + ((ever >> _BYTE) & _ODD_BYTES)
+                counts[scenario, state, period] = np.int64((now * _TO_THE_TOP) >> _TOP)
+                begun_counts[scenario, state, period] = np.int64((ever * _TO_THE_TOP) >> _TOP)
+
+
+_NUMPY_LOOPS: dict[str, Any] = {"between": _between_by_numpy, "count": _count_by_numpy}
+
+
+@once
+def _loops() -> dict[str, Any]:
+    return {"between": compiled(_between_one_by_one), "count": compiled(_count_one_by_one)}
 
 
 def _packed(flags: Mask) -> NDArray[np.uint64]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from adidem.desk.cluster import on_ray, packed, unpacked
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import evaluators
 from adidem.findings.futures import Made, run_chunk
@@ -102,7 +102,7 @@ def played(tmp_path: Path) -> Future:
     (folder / "agreement.lgd").write_text(AGREEMENT)
     (folder / "outlook.lgd").write_text(OUTLOOK)
     (folder / "ledger.jsonl").write_text(EVENT)
-    made = future(open_workspace(folder), seed=3)
+    made = future(open_workspace(folder), Play(3))
     shutil.rmtree(folder)
     return made
 
@@ -129,7 +129,7 @@ def test_a_parcel_is_all_that_a_worker_needs(played: Future):
     assert here.kept[0].totals.any()
     assert same(here, far)
     back = pickle.loads(pickle.dumps((far.finished(), far.kept)))
-    assert same(here, Made.of(*back, len(parcel.sets), False))
+    assert same(here, Made.of(*back, len(parcel.play.sets), False))
 
 
 def test_a_worker_of_another_version_runs_nothing(played: Future):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adidem.cli import backtesting
 from adidem.desk.backtest import Trial, backtested
-from adidem.desk.futures import future
+from adidem.desk.futures import Play, future
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.backtest import foretold, recorded, whole_periods
@@ -140,7 +140,7 @@ def written(root: Path, outlook_text: str, since: list[dict[str, Any]], amended:
 
 def history(root: Path, world: int, mean: str = "USD 100 m") -> list[dict[str, Any]]:
     """The events of one world of an outlook: a past whose chances are known."""
-    return future(written(root, outlook(mean), []), 77).world(world)
+    return future(written(root, outlook(mean), []), Play(77)).world(world)
 
 
 def tried(
@@ -178,7 +178,7 @@ def test_an_outlook_that_is_right_and_one_that_is_wrong(tmp_path: Path):
 
 def test_like_is_compared_with_like(tmp_path: Path):
     """A sampled world that is told as a ledger has the amounts, to the cent, and the states that it had as a sample."""
-    setting = future(written(tmp_path, outlook(), []), 77, parse_date("2024-12-31")).setting
+    setting = future(written(tmp_path, outlook(), []), Play(77, parse_date("2024-12-31"))).setting
     sampled = foretold(setting, 1_100)
     ended = np.flatnonzero(~sampled.held[[state.name for state in setting.measures.states].index("share in force"), -1])
     for world in (0, 1_099, int(ended[0])):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adidem.desk.futures import Future, future
+from adidem.desk.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import evaluators, folded_program, prepare
 from adidem.findings.futures import by_numpy
@@ -20,7 +20,7 @@ BUDGET = 300
 @pytest.fixture(scope="module")
 def model_case() -> Future:
     """The model case played forward."""
-    return future(open_workspace(EXAMPLES / "microsoft-openai"), seed=1)
+    return future(open_workspace(EXAMPLES / "microsoft-openai"), Play(1))
 
 
 def test_the_model_case_keeps_its_budget(model_case: Future):

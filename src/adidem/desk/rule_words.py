@@ -1,0 +1,144 @@
+"""The parts of a rules file that are alike everywhere: words, lists of words, columns, conditions, choices.
+
+Knows YAML with places and how each part is written. Does not know what a rule is.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.quantity import Rounding
+from adidem.kernel.source import Span
+from adidem.records.rules import Condition, Named, Value
+from adidem.text import block
+
+VALUE = ("column", "words", "currency")
+_TEST = ("is", "begins", "has", "empty", "null")
+
+
+@dataclass
+class Words:
+    """Reads parts of a rules file, and collects what is wrong with them.
+
+    Problems: I101 a key that is not known; I103 a value of the wrong kind.
+    """
+
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def value(self, entry: block.Entry) -> Value | None:
+        match entry.value:
+            case block.Scalar(text, span):
+                return Value(text, span=span)
+            case block.Mapping(entries, span) if "column" in entries:
+                self.known(entry.value, VALUE, entry.key)
+                words = entries.get("words")
+                return Value("", self.named(entries["column"]), self.words(words) if words else (), span)
+        self.wrong("I103", f"{entry.key} is neither a word nor a column", entry.key_span, "write {column: NAME}")
+        return None
+
+    def words(self, entry: block.Entry) -> tuple[tuple[str, str], ...]:
+        if not isinstance(entry.value, block.Mapping):
+            self.wrong("I103", "words is no list of words with their meaning", entry.key_span, "write THEIRS: ours")
+            return ()
+        return tuple((key, self.text(inner)) for key, inner in entry.value.entries.items())
+
+    def conditions(self, item: block.Mapping) -> tuple[Condition, ...]:
+        entry = item.entries.get("when")
+        if entry is None:
+            return ()
+        if not isinstance(entry.value, block.Mapping):
+            self.wrong("I103", "when does not consist of columns", entry.key_span, "write when: {ServiceName: WORD}")
+            return ()
+        return tuple(self.condition(inner) for inner in entry.value.entries.values())
+
+    def condition(self, entry: block.Entry) -> Condition:
+        named = Named(_alternatives(entry.key), entry.key_span)
+        if not isinstance(entry.value, block.Mapping):
+            return Condition(named, equal=self.words_of(entry))
+        self.known(entry.value, _TEST, "a condition")
+        found = entry.value.entries
+        texts = {key: self.words_of(found[key]) if key in found else () for key in ("is", "begins", "has")}
+        flags = {key: key in found and self.flag(found[key]) for key in ("empty", "null")}
+        return Condition(named, texts["is"], texts["begins"], texts["has"], flags["empty"], flags["null"])
+
+    def words_of(self, entry: block.Entry) -> tuple[str, ...]:
+        items = entry.value.items if isinstance(entry.value, block.Listing) else (entry.value,)
+        words = tuple(item.text for item in items if isinstance(item, block.Scalar))
+        if len(words) != len(items) or not words or "" in words:
+            self.wrong("I103", f"{entry.key} is neither a word nor a list of words", entry.key_span, "write [A, B]")
+        return words
+
+    def columns(self, top: block.Mapping, key: str) -> tuple[Named, ...]:
+        entry = top.entries.get(key)
+        if entry is None:
+            return ()
+        return tuple(Named(_alternatives(word), entry.value.span) for word in self.words_of(entry))
+
+    def texts(self, top: block.Mapping, key: str) -> tuple[str, ...]:
+        entry = top.entries[key]
+        items = entry.value.items if isinstance(entry.value, block.Listing) else (entry.value,)
+        return tuple(item.text for item in items if isinstance(item, block.Scalar))
+
+    def named(self, entry: block.Entry) -> Named:
+        return Named(_alternatives(self.text(entry)), entry.value.span)
+
+    def text(self, entry: block.Entry) -> str:
+        if isinstance(entry.value, block.Scalar):
+            return entry.value.text
+        self.wrong("I103", f"{entry.key} is not one word", entry.key_span, f"write {entry.key}: WORD")
+        return ""
+
+    def flag(self, entry: block.Entry) -> bool:
+        return self.one_of(entry, ("yes", "no"), "no") == "yes"
+
+    def choice(self, top: block.Mapping, key: str, choices: tuple[str, ...], fallback: str) -> str:
+        entry = top.entries.get(key)
+        return self.one_of(entry, choices, fallback) if entry is not None else fallback
+
+    def one_of(self, entry: block.Entry, choices: tuple[str, ...], fallback: str) -> str:
+        word = self.text(entry)
+        if word in choices:
+            return word
+        if word:
+            self.wrong("I103", f"“{word}” is no {entry.key}", entry.value.span, did_you_mean(word, choices))
+        return fallback
+
+    def rounding(self, top: block.Mapping) -> Rounding | None:
+        entry = top.entries.get("rounding")
+        word = self.one_of(entry, get_args(Rounding), "") if entry is not None else ""
+        return next((rounding for rounding in get_args(Rounding) if rounding == word), None)
+
+    def zone(self, top: block.Mapping) -> str:
+        entry = top.entries.get("zone")
+        name = self.text(entry) if entry is not None else ""
+        try:
+            if name:
+                ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            assert entry is not None
+            self.wrong("I103", f"“{name}” is no zone", entry.value.span, "write UTC, or a name such as Europe/Berlin")
+            return ""
+        return name
+
+    def separator(self, top: block.Mapping) -> str:
+        entry = top.entries.get("separator")
+        word = self.text(entry) if entry is not None else ","
+        word = {"tab": "\t"}.get(word, word)
+        if len(word) != 1 or word in '"\r\n' or not word.isascii():
+            assert entry is not None
+            self.wrong("I103", "the separator is one character", entry.value.span, 'write ",", ";" or tab')
+        return word
+
+    def known(self, mapping: block.Mapping, keys: Collection[str], what: str) -> None:
+        for entry in mapping.entries.values():
+            if entry.key not in keys:
+                self.wrong("I101", f"{what} has no key {entry.key}", entry.key_span, did_you_mean(entry.key, keys))
+
+    def wrong(self, code: str, sentence: str, span: Span, mend: str) -> None:
+        self.problems.append(Problem(code, sentence, span, mend))
+
+
+def _alternatives(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(" | "))

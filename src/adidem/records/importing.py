@@ -1,0 +1,365 @@
+"""From rows of a file, as far as they are alike, to the events that they make; and the account of every row.
+
+Knows groups of rows, rules, exact sums and kinds of event. Does not know files, nor what the ledger says already.
+
+Every row is in one of four heaps: mapped, left out by a rule, unmapped, or rejected with a reason. The sums of the
+four are the sum of the file, to the last digit; what rounding took of the mapped ones is kept apart.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+from adidem.kernel.event import Column, EventKind
+from adidem.kernel.literal import Misspelt
+from adidem.kernel.period import show_day
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.records.exported import Days, Moment, added, minor_units, number, of_minor, shown, written
+from adidem.records.provenance import Origin, short_hash
+from adidem.records.rules import RowRule, Rules, Value
+
+Heap = Literal["mapped", "left_out", "unmapped", "rejected"]
+HEAPS: tuple[Heap, ...] = ("mapped", "left_out", "unmapped", "rejected")
+UNMAPPED = -1
+MOST_LISTED = 1_000
+
+
+@dataclass(slots=True)
+class Total:
+    """What stands in a column of money: the sum of its numbers, and how many rows say a number, zero, NULL, nothing,
+    or what is no number. `zeros` are numbers too.
+    """
+
+    sum: Decimal = Decimal(0)
+    numbers: int = 0
+    zeros: int = 0
+    null: int = 0
+    empty: int = 0
+    other: int = 0
+
+    def add(self, more: "Total") -> None:
+        """Add what stands in other rows of the same column."""
+        self.sum = added(self.sum, more.sum) if more.numbers else self.sum
+        self.numbers, self.zeros = self.numbers + more.numbers, self.zeros + more.zeros
+        self.null, self.empty, self.other = self.null + more.null, self.empty + more.empty, self.other + more.other
+
+    @classmethod
+    def of(cls, text: str | None, spelled: str) -> "Total":
+        """Of one row."""
+        if text is None:
+            return cls(null=1)
+        if not text.strip():
+            return cls(empty=1)
+        try:
+            value = number(text, spelled)
+        except Misspelt:
+            return cls(other=1)
+        return cls(value, 1, int(value == 0))
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows of which a file says the same in every column that the rules look at, amounts apart.
+
+    rule      the place of the rule that they meet first, or UNMAPPED
+    said      of each column that the rule needs, or for which unmapped rows are told apart: the text; None for NULL
+    amount    what stands in the rule's column of money; with `text` where it is no number
+    totals    of each column of money that the file has
+    first     the first row, from 1; `line` where it is known already
+    """
+
+    rule: int
+    said: dict[str, str | None]
+    amount: Total
+    totals: dict[str, Total]
+    rows: int
+    first: int
+    last: int
+    currency: str | None = None
+    text: str = ""
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Rejected:
+    """Rows that make no event although a rule speaks of them, or that cannot be read at all; and why."""
+
+    row: int
+    rows: int
+    reason: str
+    mend: str = ""
+    line: int | None = None
+    sum: Decimal | None = None
+
+
+@dataclass(slots=True)
+class Unmapped:
+    """Rows of which no rule speaks: what they say in the columns that tell them apart."""
+
+    row: int
+    rows: int
+    said: dict[str, str | None]
+    totals: dict[str, Decimal]
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """An event that the file asks for: what it says, before the amount is rounded."""
+
+    kind: EventKind
+    says: dict[str, str]
+    day: int
+    instant: str
+    currency: str
+    exact: Decimal | None
+    rows: int
+    first: int
+    last: int
+    place: tuple[str | None, ...]
+    totals: dict[tuple[str, str], Total] = field(default_factory=dict[tuple[str, str], Total])
+
+
+@dataclass
+class Making:
+    """Makes events of the groups of one file.
+
+    currency  that of the agreement's money; empty where neither it nor the ledger has one yet
+    """
+
+    rules: Rules
+    days: Days
+    parties: Collection[str]
+    name: str
+    sha256: str
+    currency: str = ""
+    rows: dict[Heap, int] = field(default_factory=lambda: dict.fromkeys(HEAPS, 0))
+    sums: dict[Heap, dict[tuple[str, str], Total]] = field(default_factory=lambda: {heap: {} for heap in HEAPS})
+    rejected: list[Rejected] = field(default_factory=list[Rejected])
+    unmapped: list[Unmapped] = field(default_factory=list[Unmapped])
+    left_out: dict[str, int] = field(default_factory=dict[str, int])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    wanted: dict[tuple[object, ...], Wanted] = field(default_factory=dict[tuple[object, ...], Wanted])
+    rounded: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+
+    def add(self, group: Group) -> None:
+        """Take in the rows of a group."""
+        if group.rule == UNMAPPED:
+            totals = {column: total.sum for column, total in group.totals.items() if total.numbers}
+            self.unmapped.append(Unmapped(group.first, group.rows, group.said, totals, group.line))
+            if len(self.unmapped) > 4 * MOST_LISTED:
+                self.unmapped = sorted(self.unmapped, key=lambda u: u.row)[:MOST_LISTED]
+            self._count("unmapped", group)
+            return
+        rule = self.rules.rows[group.rule]
+        if rule.left_out:
+            self.left_out[rule.left_out] = self.left_out.get(rule.left_out, 0) + group.rows
+            self._count("left_out", group)
+            return
+        try:
+            self._want(rule, group)
+        except Misspelt as wrong:
+            self._reject(group, wrong)
+        else:
+            self._count("mapped", group)
+
+    def events(self) -> dict[str, dict[str, Any]]:
+        """Every event by its id, with its source and, where amounts were added up, a note of the exact sum.
+
+        Problems, collected: I108 parts of the smallest coin without a rounding.
+        """
+        out: dict[str, dict[str, Any]] = {}
+        again: dict[tuple[str | None, ...], int] = {}
+        broken: list[Wanted] = []
+        for wanted in sorted(self.wanted.values(), key=lambda w: (w.day, w.first)):
+            try:
+                says = self._settled(wanted)
+            except Misspelt as wrong:
+                self._take_back(wanted, wrong)
+                continue
+            if says is None:
+                broken.append(wanted)
+                continue
+            period = show_day(wanted.day)[: {"month": 7, "year": 4}.get(self.rules.together, 10)]
+            place = self._place(wanted, period, says)
+            number_of = again[place] = again.get(place, 0) + 1
+            id = f"{wanted.kind.name}-{period}-{short_hash((*place, str(number_of)))}"
+            origin = Origin(self.name, self.sha256, wanted.first, wanted.last, wanted.rows)
+            out[id] = {"kind": wanted.kind.name, **says, "source": str(origin), **self._note(wanted)}
+        if broken:
+            self.problems.append(self._unrounded(broken))
+        return out
+
+    def _want(self, rule: RowRule, group: Group) -> None:
+        assert rule.kind is not None
+        says = {name: said for name, value in rule.values if (said := self._said(rule.kind, name, value, group))}
+        moment = self._moment(rule, group)
+        exact, currency = self._money(rule, group)
+        place = tuple(group.said.get(column.words) for column in (*self.rules.apart, *self.rules.key))
+        heap: tuple[object, ...] = (group.first,)
+        if self.rules.together != "row":
+            period = show_day(moment.day)[: {"month": 7, "year": 4}.get(self.rules.together, 10)]
+            heap = (rule.kind.name, period, currency, tuple(sorted(says.items())), place)
+            moment = Moment(moment.day)
+        self._join(heap, Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place), group)
+
+    def _join(self, heap: tuple[object, ...], new: Wanted, group: Group) -> None:
+        found = self.wanted.setdefault(heap, new)
+        if found is not new and new.exact is not None:
+            found.exact = added(found.exact or Decimal(0), new.exact)
+        found.day = max(found.day, new.day)
+        found.first = min(found.first or group.first, group.first)
+        found.last, found.rows = max(found.last, group.last), found.rows + group.rows
+        for key, total in self._totals(group).items():
+            found.totals.setdefault(key, Total()).add(total)
+
+    def _said(self, kind: EventKind, name: str, value: Value, group: Group) -> str:
+        """What an event says in a column; empty where it says nothing."""
+        if value.column is None:
+            return value.constant
+        text = group.said.get(value.column.words)
+        column = kind.column(name)
+        if not text:
+            if column is None or not column.required:
+                return ""
+            raise Misspelt(f"{value.column.words} is {'NULL' if text is None else 'empty'}, and {name} needs a value")
+        said = dict(value.words).get(text, text)
+        if column is not None:
+            self._check(column, said)
+        return said
+
+    def _check(self, column: Column, said: str) -> None:
+        allowed: Iterable[str] = column.choices
+        what = f"no {column.name}"
+        if column.type == "party":
+            allowed, what = self.parties, "no party of the agreement"
+        elif column.type == "flag":
+            allowed, what = ("yes", "no"), "neither yes nor no"
+        elif column.type != "choice":
+            return
+        if said not in allowed:
+            raise Misspelt(f"“{said}” is {what}", mend=did_you_mean(said, allowed))
+
+    def _moment(self, rule: RowRule, group: Group) -> Moment:
+        assert rule.occurred is not None
+        column = rule.occurred.column.words
+        text = group.said.get(column)
+        if not text or not text.strip():
+            raise Misspelt(f"{column} is {'NULL' if text is None else 'empty'}: it does not say when")
+        try:
+            return self.days.moment(text, rule.occurred.exclusive)
+        except Misspelt as wrong:
+            raise Misspelt(f"{column}: {wrong.sentence}", mend=wrong.mend) from None
+
+    def _money(self, rule: RowRule, group: Group) -> tuple[Decimal | None, str]:
+        if rule.amount is None:
+            return None, ""
+        column, found = rule.amount.column.words, group.amount
+        if found.null or found.empty:
+            raise Misspelt(f"{column} is {'NULL' if found.null else 'empty'}, and no amount: it is not taken for zero")
+        if found.other:
+            number(group.text, self.rules.numbers)  # says what is wrong with it
+            raise Misspelt(f"“{group.text}” is no number")
+        currency = self._currency(rule.amount.currency, group)
+        self.currency = self.currency or currency
+        if currency != self.currency:
+            raise Misspelt(
+                f"{column} is in {currency}, and the agreement's money in {self.currency}: no exchange rate is named",
+                mend=f"import amounts in {self.currency}, or leave these rows out by a rule",
+            )
+        return found.sum, currency
+
+    def _currency(self, value: Value, group: Group) -> str:
+        text = value.constant if value.column is None else group.said.get(value.column.words)
+        code = (text or "").strip()
+        if len(code) == 3 and code.isascii() and code.isupper():
+            return code
+        column = value.column.words if value.column is not None else "currency"
+        raise Misspelt(f"{column} is {'NULL' if text is None else f'“{code[:20]}”'}, and no currency such as USD")
+
+    def _settled(self, wanted: Wanted) -> dict[str, str] | None:
+        """What the event says, its amount rounded; None where it must not be. Raises Misspelt for what is negative."""
+        said = {"occurred": wanted.instant or show_day(wanted.day), **wanted.says}
+        if wanted.exact is None:
+            return said
+        minor = minor_units(wanted.exact, wanted.currency, self.rules.rounding)
+        if minor is None:
+            return None
+        column = next(column for column in wanted.kind.columns if column.type == "money")
+        column = next((c for c in wanted.kind.columns if c.name == self._amount_of(wanted.kind)), column)
+        if minor < 0 and not column.signed:
+            sentence = f"{column.name} comes to {wanted.currency} {shown(wanted.exact)}, and a {wanted.kind.name}"
+            raise Misspelt(f"{sentence} may not be negative", mend="map what is given back to a kind that may be")
+        self.rounded[wanted.currency] = added(
+            self.rounded.get(wanted.currency, Decimal(0)), of_minor(minor, wanted.currency)
+        )
+        said[column.name] = written(minor, wanted.currency)
+        order = [c.name for c in wanted.kind.columns]
+        return {"occurred": said.pop("occurred"), **{name: said[name] for name in order if name in said}}
+
+    @cached_property
+    def _amounts(self) -> dict[str, str]:
+        return {rule.kind.name: rule.amount.of for rule in self.rules.rows if rule.kind is not None and rule.amount}
+
+    def _amount_of(self, kind: EventKind) -> str:
+        return self._amounts.get(kind.name, "")
+
+    def _place(self, wanted: Wanted, period: str, says: dict[str, str]) -> tuple[str | None, ...]:
+        """What an event's id stands for: by it the same event is known again when the file comes changed."""
+        head = (self.name, wanted.kind.name)
+        if self.rules.together != "row":
+            flat = [part for pair in sorted(wanted.says.items()) for part in pair]
+            return (*head, period, wanted.currency, *flat, *wanted.place)
+        if self.rules.key:
+            return (*head, *sorted(says), *wanted.place)
+        return (*head, *(part for pair in says.items() for part in pair))
+
+    def _note(self, wanted: Wanted) -> dict[str, str]:
+        if wanted.exact is None:
+            return {}
+        words = [f"exactly {wanted.currency} {shown(wanted.exact)}"]
+        names = [column.words for column in self.rules.apart]
+        words += [
+            f"{name} {part if part is not None else 'NULL'}" for name, part in zip(names, wanted.place, strict=False)
+        ]
+        return {"note": "; ".join(words)}
+
+    def _totals(self, group: Group) -> dict[tuple[str, str], Total]:
+        return {(column, group.currency or ""): total for column, total in group.totals.items()}
+
+    def _count(self, heap: Heap, group: Group) -> None:
+        self.rows[heap] += group.rows
+        for key, total in self._totals(group).items():
+            self.sums[heap].setdefault(key, Total()).add(total)
+
+    def _reject(self, group: Group, wrong: Misspelt) -> None:
+        exact = group.amount.sum if group.amount.numbers else None
+        self.refuse(Rejected(group.first, group.rows, wrong.sentence, wrong.mend, group.line, exact))
+        self._count("rejected", group)
+
+    def refuse(self, rejected: Rejected) -> None:
+        """Keep what is rejected, the earliest rows first where they become many."""
+        self.rejected.append(rejected)
+        if len(self.rejected) > 4 * MOST_LISTED:
+            self.rejected = sorted(self.rejected, key=lambda r: r.row)[:MOST_LISTED]
+
+    def _take_back(self, wanted: Wanted, wrong: Misspelt) -> None:
+        """Rows that were mapped, and whose sum can be no event, are rejected together."""
+        self.refuse(Rejected(wanted.first, wanted.rows, wrong.sentence, wrong.mend, None, wanted.exact))
+        self.rows["mapped"] -= wanted.rows
+        self.rows["rejected"] += wanted.rows
+        for key, total in wanted.totals.items():
+            back = Total(-total.sum, -total.numbers, -total.zeros, -total.null, -total.empty, -total.other)
+            self.sums["mapped"].setdefault(key, Total()).add(back)
+            self.sums["rejected"].setdefault(key, Total()).add(total)
+
+    def _unrounded(self, broken: list[Wanted]) -> Problem:
+        first = broken[0]
+        assert first.exact is not None
+        more = f" (and {len(broken) - 1:,} more such sums)" if len(broken) > 1 else ""
+        amount = f"{first.currency} {shown(first.exact)}"
+        sentence = f"{self.name}: {amount} has parts of the smallest coin, and the rules name no rounding{more}"
+        mend = "add rounding: half even, half up, down or up; what it takes is shown"
+        return Problem("I108", sentence, self.rules.span, mend)
