@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from adidem.desk.forecast import forecast_view
-from adidem.desk.futures import Future
+from adidem.desk.futures import Future, as_known
+from adidem.desk.workspace import open_workspace
 from adidem.findings import evaluator, futures
 from adidem.findings.futures import Chunk, Futures, Made, by_numpy, gathered, on_threads, run_chunk, simulate
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.formula import CELL, ONE
+from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from adidem.kernel.quantity import Array
 from adidem.records.values import FOREVER
@@ -29,6 +31,7 @@ from adidem.worlds.slot import Event, slots
 from property.compare import answer_of
 from property.outlooks import DRIVERS, played, prepared
 from property.replayed import Beside
+from property.test_closed_forms import AGREEMENT, HEAD
 
 CASES, WORLDS = 160, 64
 """More than 10,000 worlds in all."""
@@ -91,6 +94,35 @@ def test_what_is_known_when_the_outlook_starts_is_the_record(seed: int):
     pair = AsOf(day, FOREVER - 1 if asked is None else day * 86_400 + 86_399)
     known, run = (each.run(at).results for each, at in ((future.workspace, AsOf(day, FOREVER - 1)), (whole, pair)))
     assert [(r.readings, answer_of(r)) for r in known] == [(r.readings, answer_of(r)) for r in run]
+
+
+def test_what_is_known_of_events_told_late_or_anew(tmp_path: Path):
+    """A verdict that was recorded before its declaration stands alone until then; what a correction moves to another
+    day is known as it was last told by then.
+    """
+    ledger = (
+        told("e1", "declaration", "2025-03-03", "2025-06-02", by="lab", subject="fault"),
+        told("e2", "verdict", "2025-03-10", "2025-03-10", declaration="e1", outcome="upheld"),
+        told("e3", "revenue", "2025-05-20", "2025-05-20", by="lab", product="model", amount="USD 60"),
+        told("e4", "revenue", "2025-04-20", "2025-04-20", by="lab", product="model", amount="USD 30"),
+        told("e5", "correction", "2025-05-21", "2025-07-01", corrects="e3", changes_occurred="2025-04-10"),
+        told("e6", "correction", "2025-05-22", "2025-07-01", corrects="e4", changes_occurred="2025-05-10"),
+    )
+    (tmp_path / "agreement.lgd").write_text(HEAD.format(title="Told late") + AGREEMENT)
+    (tmp_path / "ledger.jsonl").write_text("\n".join(ledger))
+    workspace, day = open_workspace(tmp_path), parse_date("2025-04-30")
+    paid: list[int] = []
+    for recorded in (day * 86_400 + 86_399, FOREVER - 1):
+        known = as_known(workspace, AsOf(day, recorded)).run(AsOf(day, FOREVER - 1)).results
+        run = workspace.run(AsOf(day, recorded)).results
+        assert [answer_of(result) for result in known] == [answer_of(result) for result in run]
+        paid += [figure.transfer.amount_minor for figure in run[0].figures if figure.transfer.clause == "share"]
+    assert paid == [500, 1_000]
+
+
+def told(id: str, kind: str, occurred: str, recorded: str, **columns: str) -> str:
+    """A line of a ledger."""
+    return json.dumps({"id": id, "kind": kind, "occurred": occurred, "recorded": recorded, **columns})
 
 
 def test_the_sample_tries_everything():

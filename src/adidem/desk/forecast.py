@@ -174,11 +174,10 @@ def _spread(futures: Futures, sample: Sample, number: int, figure: int, row: int
 
 
 def _bounds(futures: Futures, sample: Sample, number: int, figure: int) -> dict[str, Any]:
-    scenarios = futures.setting.scenarios
-    lows, highs = ([getattr(one.probability, end) for one in scenarios] for end in ("low", "high"))
+    lows, highs = _probabilities(futures)
     if lows == highs or not all(len(part) for part in sample.by_scenario) or not feasible(lows, highs):
         return {}
-    means = [futures.counts[number].totals.mean(figure, row) or 0 for row in range(len(scenarios))]
+    means = [futures.counts[number].totals.mean(figure, row) or 0 for row in range(len(lows))]
     low, high = bounds_of_mean(means, lows, highs)
     middle = bounds_of_quantile(sample.by_scenario, 0.5, lows, highs)
     assert middle is not None, "a scenario without worlds"
@@ -217,7 +216,8 @@ def _states(futures: Futures, number: int) -> Iterator[dict[str, Any]]:
     for place, state in enumerate(futures.setting.measures.states):
         for row, name in _rows(futures):
             first = states.periods_to_first(place, row)
-            yield {
+            bounds = _bounds_of_state(futures, number, place) if row == ALL else {}
+            yield bounds | {
                 "name": state.name,
                 "clause": state.clause,
                 "scenario": name,
@@ -228,6 +228,23 @@ def _states(futures: Futures, number: int) -> Iterator[dict[str, Any]]:
                 "months_to_first_p50": first if first < NEVER else None,
                 "probability_by_month": states.probabilities(place, row) if row == ALL else None,
             }
+
+
+def _bounds_of_state(futures: Futures, number: int, place: int) -> dict[str, Any]:
+    """Between what the probability at the end lies, as those of the scenarios lie in their ranges."""
+    lows, highs, states = *_probabilities(futures), futures.counts[number].states
+    shares = [states.probability(place, row) for row in range(len(lows))]
+    known = [share for share in shares if share is not None]
+    if lows == highs or len(known) < len(shares) or not feasible(lows, highs):
+        return {}
+    low, high = bounds_of_mean(known, lows, highs)
+    return {"probability_low": float(low), "probability_high": float(high)}
+
+
+def _probabilities(futures: Futures) -> tuple[list[float], list[float]]:
+    """The lowest and the highest probability of each scenario."""
+    scenarios = futures.setting.scenarios
+    return [one.probability.low for one in scenarios], [one.probability.high for one in scenarios]
 
 
 def _differences(futures: Futures, number: int) -> Iterator[dict[str, Any]]:

@@ -28,6 +28,7 @@ class Words:
     problems: list[Problem] = field(default_factory=list[Problem])
 
     def value(self, entry: block.Entry) -> Value | None:
+        """A word, or what a column says."""
         match entry.value:
             case block.Scalar(text, span):
                 return Value(text, span=span)
@@ -39,12 +40,14 @@ class Words:
         return None
 
     def words(self, entry: block.Entry) -> tuple[tuple[str, str], ...]:
+        """Their words, each with what it means here."""
         if not isinstance(entry.value, block.Mapping):
             self.wrong("I103", "words is no list of words with their meaning", entry.key_span, "write THEIRS: ours")
             return ()
         return tuple((key, self.text(inner)) for key, inner in entry.value.entries.items())
 
     def conditions(self, item: block.Mapping) -> tuple[Condition, ...]:
+        """What the columns of a row must say, all of it."""
         entry = item.entries.get("when")
         if entry is None:
             return ()
@@ -54,6 +57,7 @@ class Words:
         return tuple(self.condition(inner) for inner in entry.value.entries.values())
 
     def condition(self, entry: block.Entry) -> Condition:
+        """What one column must say."""
         named = Named(_alternatives(entry.key), entry.key_span)
         if not isinstance(entry.value, block.Mapping):
             return Condition(named, equal=self.words_of(entry))
@@ -64,6 +68,7 @@ class Words:
         return Condition(named, texts["is"], texts["begins"], texts["has"], flags["empty"], flags["null"])
 
     def words_of(self, entry: block.Entry) -> tuple[str, ...]:
+        """One word or several."""
         items = entry.value.items if isinstance(entry.value, block.Listing) else (entry.value,)
         words = tuple(item.text for item in items if isinstance(item, block.Scalar))
         if len(words) != len(items) or not words or "" in words:
@@ -71,33 +76,40 @@ class Words:
         return words
 
     def columns(self, top: block.Mapping, key: str) -> tuple[Named, ...]:
+        """Columns by their names or alternatives."""
         entry = top.entries.get(key)
         if entry is None:
             return ()
         return tuple(Named(_alternatives(word), entry.value.span) for word in self.words_of(entry))
 
     def texts(self, top: block.Mapping, key: str) -> tuple[str, ...]:
+        """Texts of which one may be empty."""
         entry = top.entries[key]
         items = entry.value.items if isinstance(entry.value, block.Listing) else (entry.value,)
         return tuple(item.text for item in items if isinstance(item, block.Scalar))
 
     def named(self, entry: block.Entry) -> Named:
+        """A column by its name or alternatives."""
         return Named(_alternatives(self.text(entry)), entry.value.span)
 
     def text(self, entry: block.Entry) -> str:
+        """One word."""
         if isinstance(entry.value, block.Scalar):
             return entry.value.text
         self.wrong("I103", f"{entry.key} is not one word", entry.key_span, f"write {entry.key}: WORD")
         return ""
 
     def flag(self, entry: block.Entry) -> bool:
+        """Yes or no."""
         return self.one_of(entry, ("yes", "no"), "no") == "yes"
 
     def choice(self, top: block.Mapping, key: str, choices: tuple[str, ...], fallback: str) -> str:
+        """One of some words; where the key is left out, the fallback."""
         entry = top.entries.get(key)
         return self.one_of(entry, choices, fallback) if entry is not None else fallback
 
     def one_of(self, entry: block.Entry, choices: tuple[str, ...], fallback: str) -> str:
+        """One of some words."""
         word = self.text(entry)
         if word in choices:
             return word
@@ -106,11 +118,13 @@ class Words:
         return fallback
 
     def rounding(self, top: block.Mapping) -> Rounding | None:
+        """The name of a rounding, if there is one."""
         entry = top.entries.get("rounding")
         word = self.one_of(entry, get_args(Rounding), "") if entry is not None else ""
         return next((rounding for rounding in get_args(Rounding) if rounding == word), None)
 
     def zone(self, top: block.Mapping) -> str:
+        """The name of a zone; empty where none is named."""
         entry = top.entries.get("zone")
         name = self.text(entry) if entry is not None else ""
         try:
@@ -123,6 +137,7 @@ class Words:
         return name
 
     def separator(self, top: block.Mapping) -> str:
+        """The character between columns."""
         entry = top.entries.get("separator")
         word = self.text(entry) if entry is not None else ","
         word = {"tab": "\t"}.get(word, word)
@@ -132,11 +147,13 @@ class Words:
         return word
 
     def known(self, mapping: block.Mapping, keys: Collection[str], what: str) -> None:
+        """Refuse keys that are none."""
         for entry in mapping.entries.values():
             if entry.key not in keys:
                 self.wrong("I101", f"{what} has no key {entry.key}", entry.key_span, did_you_mean(entry.key, keys))
 
     def wrong(self, code: str, sentence: str, span: Span, mend: str) -> None:
+        """Keep what is wrong."""
         self.problems.append(Problem(code, sentence, span, mend))
 
 

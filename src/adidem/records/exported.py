@@ -35,7 +35,7 @@ _MOMENT = timedelta(microseconds=1)
 
 def number(text: str, spelled: str = "plain") -> Decimal:
     """A decimal number with every digit. Raises Misspelt."""
-    bare = text.strip()
+    bare = text.strip(" ")
     pattern = _GROUPED if spelled == "grouped" else _NUMBER
     if len(bare) > MOST_DIGITS or not pattern.fullmatch(bare):
         mend = "say how amounts are written: numbers: grouped" if _GROUPED.fullmatch(bare) else ""

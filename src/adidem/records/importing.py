@@ -50,7 +50,7 @@ class Total:
         """Of one row."""
         if text is None:
             return cls(null=1)
-        if not text.strip():
+        if not text.strip(" "):
             return cls(empty=1)
         try:
             value = number(text, spelled)
@@ -142,6 +142,7 @@ class Making:
     left_out: dict[str, int] = field(default_factory=dict[str, int])
     problems: list[Problem] = field(default_factory=list[Problem])
     wanted: dict[tuple[object, ...], Wanted] = field(default_factory=dict[tuple[object, ...], Wanted])
+    exact: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     rounded: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     def add(self, group: Group) -> None:
@@ -292,9 +293,8 @@ class Making:
         if minor < 0 and not column.signed:
             sentence = f"{column.name} comes to {wanted.currency} {shown(wanted.exact)}, and a {wanted.kind.name}"
             raise Misspelt(f"{sentence} may not be negative", mend="map what is given back to a kind that may be")
-        self.rounded[wanted.currency] = added(
-            self.rounded.get(wanted.currency, Decimal(0)), of_minor(minor, wanted.currency)
-        )
+        for heap, value in ((self.exact, wanted.exact), (self.rounded, of_minor(minor, wanted.currency))):
+            heap[wanted.currency] = added(heap.get(wanted.currency, Decimal(0)), value)
         said[column.name] = written(minor, wanted.currency)
         order = [c.name for c in wanted.kind.columns]
         return {"occurred": said.pop("occurred"), **{name: said[name] for name in order if name in said}}

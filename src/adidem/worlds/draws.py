@@ -3,7 +3,7 @@
 Knows streams, addresses and which form of each loop to use. Does not know drivers, sources or parameters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.quantity import Array
-from adidem.worlds.compiling import once
+from adidem.kernel.term import Syntax
+from adidem.worlds.compiling import loops_are_compiled, once
 from adidem.worlds.elementary import Float64
+from adidem.worlds.fused import fused
 from adidem.worlds.stream import Stream
 from adidem.worlds.walk import Bools, loop
 
@@ -123,6 +125,11 @@ class Draws:
     def logarithm(self, x: Float64) -> Float64:
         """The natural logarithm, as the elementary function has it; float64 of any shape."""
         return self._loop("logarithm")(np.ascontiguousarray(x).ravel()).reshape(x.shape)
+
+    def fused(self, formula: Syntax, names: Mapping[str, Float64], rows: int) -> Float64 | None:
+        """[rows, worlds] The value of a formula as `adidem.worlds.fused` has it; None where that has none."""
+        compiles = loops_are_compiled() if self.compiled is None else self.compiled
+        return fused(formula, names, rows, self.worlds) if compiles else None
 
     def within(self, chance: Float64, years: Float64) -> Float64:
         """The chance in so many years, of what has the chance `chance` in one: 1 - (1 - chance)^years.

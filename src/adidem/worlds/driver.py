@@ -59,7 +59,6 @@ class Paths:
         """
         shocks = self._shocks()
         found: dict[str, Float64] = {}
-        shape = (len(self.horizon) + 1, self.draws.worlds)
         for driver in self.outlook.drivers:
             values = self._level(driver, found)
             if driver.season:
@@ -68,8 +67,9 @@ class Paths:
             if steps is not None:
                 values = self.draws.walk(steps, values, len(self.horizon))
             self.apart.unless_finite(driver.id, values)
-            found[driver.id] = np.broadcast_to(values, shape)
-        return found
+            found[driver.id] = values
+        shape = (len(self.horizon) + 1, self.draws.worlds)
+        return {id: np.broadcast_to(values, shape) for id, values in found.items()}
 
     def _parameter(self, driver: Driver, role: str) -> Float64 | None:
         id = driver.parameters.get(role)
@@ -97,7 +97,10 @@ class Paths:
             case "formula":
                 assert driver.formula is not None, driver.id
                 names = {**self.taken, **found}
-                return np.atleast_2d(number_of(driver.formula, names, self.apart, driver.id))
+                value = self.draws.fused(driver.formula, names, len(self.horizon) + 1)
+                return value if value is not None else np.atleast_2d(
+                    number_of(driver.formula, names, self.apart, driver.id)
+                )
 
     def _days(self) -> Array:
         return np.concatenate([[self.horizon.starts], self.horizon.ends])

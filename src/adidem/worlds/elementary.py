@@ -143,11 +143,11 @@ def normal_quantile(p: Any) -> Any:
     probability = np.asarray(p, np.float64)
     inside = bool(((probability >= _SMALLEST_NORMAL) & (probability < 1.0)).all())
     held = probability if inside else _held_inside(probability)
-    outer = _is_outer(held)
-    numerator, denominator = _middle(np.where(outer, 0.5, held))
+    outer = is_outer(held)
+    numerator, denominator = middle(np.where(outer, 0.5, held))
     found = np.asarray(numerator / denominator)
     if outer.any():
-        numerator, denominator = _tail(held[outer])
+        numerator, denominator = tail(held[outer])
         found[outer] = numerator / denominator
     return found if inside else _at_the_ends(probability, found)
 
@@ -155,9 +155,9 @@ def normal_quantile(p: Any) -> Any:
 def _normal_quantile_of_one(p: Any) -> Any:
     """`normal_quantile` as numba compiles it: both parts computed, one taken."""
     held = _held_inside(p)
-    outer = _is_outer(held)
-    middle_numerator, middle_denominator = _middle(held)
-    tail_numerator, tail_denominator = _tail(held)
+    outer = is_outer(held)
+    middle_numerator, middle_denominator = middle(held)
+    tail_numerator, tail_denominator = tail(held)
     found = select(outer, tail_numerator, middle_numerator) / select(outer, tail_denominator, middle_denominator)
     return _at_the_ends(p, found)
 
@@ -167,7 +167,7 @@ def _held_inside(p: Any) -> Any:
     return select(p >= _SMALLEST_NORMAL, select(p < 1.0, p, 0.5), _SMALLEST_NORMAL)
 
 
-def _is_outer(p: Any) -> Any:
+def is_outer(p: Any) -> Any:
     """Whether p is farther from a half than 0.425."""
     q = p - 0.5
     return select(q < 0.0, -q, q) > 0.425
@@ -182,7 +182,7 @@ def _at_the_ends(p: Any, found: Any) -> Any:
     return select(p != p, p, found)
 
 
-def _middle(p: Any) -> Any:
+def middle(p: Any) -> Any:
     """Numerator and denominator for |p - 0.5| <= 0.425."""
     q = p - 0.5
     r = 0.180625 - q * q
@@ -203,7 +203,7 @@ def _middle(p: Any) -> Any:
     return a * q, b
 
 
-def _tail(p: Any) -> Any:
+def tail(p: Any) -> Any:
     """Numerator and denominator for |p - 0.5| > 0.425; the coefficients change where p or 1 - p is e^-25."""
     root = np.sqrt(-_logarithm_of_normal(select(p < 0.5, p, 1.0 - p), 0.0))
     far = root > 5.0
@@ -235,7 +235,7 @@ def make_compilable() -> None:
     _make_primitives_compilable()
     extending = importlib.import_module("numba.extending")
     bodies = (exponential, logarithm, _logarithm_of_normal)
-    bodies += (_held_inside, _is_outer, _at_the_ends, _middle, _tail, _normal_quantile_of_one)
+    bodies += (_held_inside, is_outer, _at_the_ends, middle, tail, _normal_quantile_of_one)
     for function in bodies:
         can_be_called(function)
     extending.overload(normal_quantile, jit_options=EXACT, strict=False)(lambda p: _normal_quantile_of_one)

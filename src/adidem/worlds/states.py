@@ -156,9 +156,15 @@ def _count_one_by_one(held: Mask, member: Mask, counts: Array, begun_counts: Arr
     for state in range(states):
         begun[:] = np.uint64(0)
         for period in range(periods):
-            row = held[state, period].view(np.uint64)
+            row, before = held[state, period].view(np.uint64), held[state, max(period - 1, 0)].view(np.uint64)
+            changed = np.uint64(period == 0)
             for i in range(len(row)):
+                changed |= row[i] ^ before[i]
                 begun[i] = begun[i] | row[i]
+            if changed == 0:
+                counts[:-1, state, period] = counts[:-1, state, period - 1]
+                begun_counts[:-1, state, period] = begun_counts[:-1, state, period - 1]
+                continue
             for scenario in range(len(member)):
                 counted = member[scenario].view(np.uint64)
                 now, ever = np.uint64(0), np.uint64(0)

@@ -22,7 +22,7 @@ import numpy as np
 
 from adidem.worlds import elementary
 from adidem.worlds.compiling import can_be_called, compiled, loops_are_compiled, once
-from adidem.worlds.elementary import Float64, normal_quantile, value_of
+from adidem.worlds.elementary import Float64, is_outer, middle, normal_quantile, tail, value_of
 
 _NUMPY_DRAWS = 8_192
 
@@ -150,6 +150,7 @@ def _fill_one_by_one(key: Any, first_world: Any, slot: Any, first_period: int, a
     """Fill [periods, worlds], as numba compiles it."""
     periods, worlds = out.shape
     spare = np.empty(worlds)  # where a pair begins before the first period, or ends after the last
+    outer, far = np.empty(worlds + 1, np.int64), np.empty(worlds)
     for pair in range(first_period // 2, (first_period + periods + 1) // 2):
         row = 2 * pair - first_period
         even = out[row] if row >= 0 else spare
@@ -159,13 +160,34 @@ def _fill_one_by_one(key: Any, first_world: Any, slot: Any, first_period: int, a
             even[i] = uniform(first)
             odd[i] = uniform(second)
         if as_normals:  # in loops of their own: in one, the processor runs out of registers
-            for numbers in (even, odd):
-                for i in range(worlds):
-                    numbers[i] = normal_quantile(numbers[i])
+            _make_normal(even, outer, far)
+            _make_normal(odd, outer, far)
+
+
+def _make_normal(numbers: Float64, outer: Any, far: Float64) -> None:
+    """Put in the place of numbers strictly between 0 and 1 their normal quantiles, as `normal_quantile` has them.
+
+    One of seven lies outside of the middle: those are gathered, in `outer` and `far`, and worked out for themselves.
+    """
+    found = 0
+    for i in range(len(numbers)):
+        outer[found] = i
+        found += is_outer(numbers[i])
+    for n in range(found):
+        far[n] = numbers[outer[n]]
+    for i in range(len(numbers)):
+        numerator, denominator = middle(numbers[i])
+        numbers[i] = numerator / denominator
+    for n in range(found):
+        numerator, denominator = tail(far[n])
+        far[n] = numerator / denominator
+    for n in range(found):
+        numbers[outer[n]] = far[n]
 
 
 @once
 def _compiled_fill() -> Callable[..., None]:
     """`_fill_one_by_one`, compiled when it is first called."""
     make_compilable()
+    can_be_called(_make_normal)
     return compiled(_fill_one_by_one)

@@ -337,7 +337,7 @@ def test_examples_of_the_language_page():
     """The blocks of the outlook in docs/language.md are one outlook, and one of them reads what came of another."""
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
     part = page.partition("## The outlook")[2].partition("\n## ")[0]
-    found = re.findall(r"^    # .*\{#(\S+)\}\n.*?^    ```terms\n(.*?)^    ```$", part, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^    # [^\n]*\{#(\S+)\}\n.*?^    ```terms\n(.*?)^    ```$", part, re.MULTILINE | re.DOTALL)
     bodies = {id: re.sub("^    ", "", body, flags=re.MULTILINE) for id, body in found}
     text = blocks(HEAD, bodies).replace("ada", "lab").replace("ben", "cloud")
     document, problems = read_document(Text("outlook.lgd", text))

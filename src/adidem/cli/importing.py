@@ -1,0 +1,97 @@
+"""The commands `import focus`, `import incidents` and `import table`.
+
+Knows what was typed and how the account of an import is printed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adidem.cli.layout import line, show_json, table
+from adidem.desk.import_report import report
+from adidem.desk.importing import Asked, run
+
+_MOST = 10
+
+
+def bring_in(folder: Path, asked: Asked, as_json: bool) -> None:
+    """Import files and print the account."""
+    found = report(run(folder, asked))
+    if as_json:
+        show_json(found)
+        return
+    for file in found["files"]:
+        typer.echo(f"{file['file']}  {file['form']}  sha256 {file['sha256'][:12]}…")
+    counts = [("rows", found["rows"])]
+    counts += [(name, found[key]) for name, key in _HEAPS if found[key] or key in ("mapped", "unmapped")]
+    sums = list(found["sums"])
+    rows = [["", "rows", *sums]]
+    for (name, count), key in zip(counts, ["", *(k for _, k in _HEAPS if found[k] or k in ("mapped", "unmapped"))]):
+        of = found["sums_of"][key.removesuffix("_rows")] if key else found["sums"]
+        rows.append([name, f"{count:,}", *(of.get(column, "") for column in sums)])
+    table(rows, right=range(1, 2 + len(sums)))
+    for code, taken in found["rounding"].items():
+        line(f"events: {code} {taken['events']}; rounding took {taken['taken']} of {taken['exact']}", 2)
+    _events(found)
+    _listed("UNMAPPED: no rule speaks of these", [_unmapped(one) for one in found["unmapped_rows"]])
+    _listed("REJECTED", [_rejected(one) for one in found["rejected"]])
+    _listed("LEFT OUT", [f"{rows:,} × {reason}" for reason, rows in found["left_out_for"].items()])
+    for name, count in found["overlaps"].items():
+        line(f"note: {name} already tells {count:,} of these sums of the same days: are these the same costs twice?", 0)
+
+
+_HEAPS = (
+    ("mapped", "mapped"),
+    ("left out", "left_out"),
+    ("unmapped", "unmapped"),
+    ("rejected", "rejected_rows"),
+)
+
+
+def _events(found: dict[str, Any]) -> None:
+    events = found["events"]
+    changes = [f"{events[key]:,} {key}" for key in ("added", "corrected", "withdrawn") if events[key]]
+    same = f"{events['same']:,} as before" if events["same"] else ""
+    words = ", ".join([*changes, *filter(None, [same])]) or "none"
+    line(f"events: {words}{'' if changes else ': nothing changed'}", 2)
+    _listed("ADJUSTED", [_adjusted(one) for one in found["adjustments"]])
+
+
+def _listed(title: str, entries: Sequence[str]) -> None:
+    if not entries:
+        return
+    typer.echo(f"{title}")
+    for entry in entries[:_MOST]:
+        line(entry, 2, 4)
+    if len(entries) > _MOST:
+        line(f"and {len(entries) - _MOST:,} more, in --json", 2)
+
+
+def _place(one: dict[str, Any]) -> str:
+    place = f"{one['file']}:{one['line']}" if one["line"] else f"{one['file']} row {one['row']}"
+    return f"{place} and {one['rows'] - 1:,} more" if one["rows"] > 1 else place
+
+
+def _unmapped(one: dict[str, Any]) -> str:
+    said = ", ".join(f"{name} {_shown(value)}" for name, value in one["columns"].items())
+    sums = ", ".join(f"{name} {value}" for name, value in one["sums"].items())
+    return "  ".join(filter(None, [_place(one), said, sums]))
+
+
+def _rejected(one: dict[str, Any]) -> str:
+    mend = f"; {one['mend']}" if one["mend"] else ""
+    return f"{_place(one)}  {one['reason']}{mend}"
+
+
+def _adjusted(one: dict[str, Any]) -> str:
+    was, now = one["was"] or {}, one["now"]
+    if now is None:
+        return f"{one['id']}  withdrawn: {' '.join(was.values())}"
+    changed = [f"{key} {was.get(key, 'withdrawn')} → {value}" for key, value in now.items() if was.get(key) != value]
+    return f"{one['id']}  {', '.join(changed)}"
+
+
+def _shown(value: str | None) -> str:
+    return "NULL" if value is None else value or "empty"
