@@ -24,13 +24,11 @@ def bring_in(folder: Path, asked: Asked, as_json: bool) -> None:
         return
     for file in found["files"]:
         typer.echo(f"{file['file']}  {file['form']}  sha256 {file['sha256'][:12]}…")
-    counts = [("rows", found["rows"])]
-    counts += [(name, found[key]) for name, key in _HEAPS if found[key] or key in ("mapped", "unmapped")]
     sums = list(found["sums"])
-    rows = [["", "rows", *sums]]
-    for (name, count), key in zip(counts, ["", *(k for _, k in _HEAPS if found[k] or k in ("mapped", "unmapped"))]):
-        of = found["sums_of"][key.removesuffix("_rows")] if key else found["sums"]
-        rows.append([name, f"{count:,}", *(of.get(column, "") for column in sums)])
+    rows = [["", "rows", *sums], _counted("rows", found["rows"], found["sums"], sums)]
+    for name, key in _HEAPS:
+        if found[key] or key in ("mapped", "unmapped"):
+            rows.append(_counted(name, found[key], found["sums_of"][key.removesuffix("_rows")], sums))
     table(rows, right=range(1, 2 + len(sums)))
     for code, taken in found["rounding"].items():
         line(f"events: {code} {taken['events']}; rounding took {taken['taken']} of {taken['exact']}", 2)
@@ -48,6 +46,10 @@ _HEAPS = (
     ("unmapped", "unmapped"),
     ("rejected", "rejected_rows"),
 )
+
+
+def _counted(name: str, rows: int, of: dict[str, str], columns: Sequence[str]) -> list[str]:
+    return [name, f"{rows:,}", *(of.get(column, "") for column in columns)]
 
 
 def _events(found: dict[str, Any]) -> None:

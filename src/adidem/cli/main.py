@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from adidem import __version__
+from adidem.cli import import_commands
 
 app = typer.Typer(
     name="adidem",
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it.", rich_markup_mode=None)
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(import_commands.app, name="import")
 import_app = typer.Typer(
     no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None
 )

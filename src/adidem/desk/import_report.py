@@ -12,7 +12,7 @@ from typing import Any
 
 from adidem.desk.importing import Imported
 from adidem.records.exported import added, shown
-from adidem.records.importing import HEAPS, MOST_LISTED, Total
+from adidem.records.importing import HEAPS, MOST_LISTED, Heap, Total
 
 
 def report(done: Sequence[Imported]) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _added(values: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def _joined(done: Sequence[Imported], heaps: Iterable[str]) -> dict[str, Total]:
+def _joined(done: Sequence[Imported], heaps: Iterable[Heap]) -> dict[str, Total]:
     """The totals of each column of money, by currency only where there are several."""
     every = [key for one in done for heap in HEAPS for key in one.making.sums[heap]]
     of: dict[str, set[str]] = {}
@@ -89,7 +89,7 @@ def _joined(done: Sequence[Imported], heaps: Iterable[str]) -> dict[str, Total]:
     return out
 
 
-def _sums(done: Sequence[Imported], heaps: Iterable[str]) -> dict[str, str]:
+def _sums(done: Sequence[Imported], heaps: Iterable[Heap]) -> dict[str, str]:
     return {name: shown(total.sum) for name, total in _joined(done, heaps).items()}
 
 

@@ -134,7 +134,7 @@ def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str) 
         rules = _rules(asked, workspace, preset)
         assert rules is not None
         named = tuple(dict.fromkeys(_present(table, rule.amount.column) for rule in rules.rows if rule.amount))
-        rules = replace(rules, totals=tuple(dict.fromkeys((*rules.totals, *named))))
+        rules = replace(rules, totals=tuple(dict.fromkeys((*named, *rules.totals))))
         needs = [Named((column,)) for column in FOCUS_NEEDS] if form == "cost and usage" else []
         if problems := table.missing([*rules.columns(), *needs]):
             raise ProblemError(problems)

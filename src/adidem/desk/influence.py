@@ -61,6 +61,32 @@ def influence_view(future: Future, averaged: int = AVERAGED, base: int = BASE) -
     }
 
 
+def tornado_view(future: Future, averaged: int = AVERAGED // 4) -> dict[str, Any]:
+    """The bars of the largest stream of payments alone, for a sheet."""
+    setting = future.setting
+    varied = Varied(setting, setting.sets[0], 0)
+    varied.worlds = (1 + 2 * len(varied.parameters)) * averaged
+    results = tornado(varied.parameters, lambda points: varied.averaged(points, averaged)).results
+    streams = list(zip(setting.measures.streams, results, strict=False))
+    if not streams:
+        return {}
+    largest, bars = max(streams, key=lambda pair: abs(pair[1].at_value or 0.0))
+    return {
+        "result": largest.clause,
+        "currency": setting.composition.currency(),
+        "worlds_averaged": averaged,
+        "bars": _bars(bars),
+    }
+
+
+def _bars(bars: Bars) -> list[dict[str, Any]]:
+    return [
+        {"parameter": bar.parameter, "low_minor": round(bar.at_low), "high_minor": round(bar.at_high)}
+        for bar in bars.bars
+        if bar.swing
+    ]
+
+
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {
         "id": parameter.id,
@@ -77,11 +103,7 @@ def _result(moved: Moved) -> dict[str, Any]:
     return {
         **moved.name,
         "mean_minor": None if moved.bars.at_value is None else round(moved.bars.at_value),
-        "tornado": [
-            {"parameter": bar.parameter, "low_minor": round(bar.at_low), "high_minor": round(bar.at_high)}
-            for bar in moved.bars.bars
-            if bar.swing
-        ],
+        "tornado": _bars(moved.bars),
         "sobol": [
             {
                 "parameter": share.parameter,

@@ -58,6 +58,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "states": {
         **dict.fromkeys(("name", "clause", "scenario"), "string"),
         "readings": "int64",
+        "probability_low": "float64",
+        "probability_high": "float64",
         "probability": "float64",
         "standard_error": "float64",
         "probability_ever": "float64",

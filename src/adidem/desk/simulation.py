@@ -18,6 +18,7 @@ from adidem.desk import cache
 from adidem.desk.cluster import on_ray
 from adidem.desk.forecast import forecast_view, receipt
 from adidem.desk.futures import Future
+from adidem.desk.influence import tornado_view
 from adidem.desk.output import optional
 from adidem.desk.parquet import write_parquet
 from adidem.desk.sheet import write_sheet
@@ -70,7 +71,10 @@ def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lamb
         view = forecast_view(future, futures)
     cache.put("forecast", known, json.dumps(view).encode())
     if wish.out is not None and finished is not None:
-        files = [*write_parquet(futures, view, wish.out), *write_sheet(view, wish.out)]
+        files = [
+            *write_parquet(futures, view, wish.out),
+            *write_sheet({**view, "influence": tornado_view(future)}, wish.out),
+        ]
         view |= {"files": [file.name for file in files]}
         shutil.rmtree(finished, ignore_errors=True)
     return view

@@ -289,7 +289,7 @@ def run_chunk(setting: Setting, evaluators: list[Evaluator], chunk: Chunk, world
         laid = setting.laid(block, past - first)
         apart = block.apart()
         scenario = np.maximum(block.scenario, 0)  # an outlook without scenarios has one
-        totals: list[Array] = []
+        firsts: list[tuple[Array, Mask]] = []
         for place, (count, evaluator) in enumerate(zip(counts, evaluators, strict=True)):
             values, overflown = evaluator(laid, past - first)
             for within, start in enumerate(range(0, past - first, BLOCK)):
@@ -297,10 +297,10 @@ def run_chunk(setting: Setting, evaluators: list[Evaluator], chunk: Chunk, world
                 part = {index: each[:, of] if each.shape[1] > 1 else each for index, each in values.items()}
                 amounts = setting.measures.amounts(part, of.stop - start)
                 held = setting.measures.held(part, of.stop - start)
-                base = totals[within] if place else np.zeros((0, 0), np.int64)
-                aside = apart[of] | overflown[of]
+                base, aside = firsts[within] if place else (np.zeros((0, 0), np.int64), apart[of])
+                aside = aside | overflown[of]  # what has no value as first read can be compared with nothing
                 own = count.take(first + start, amounts, base, held, scenario[of], aside)
-                totals += [own] if not place else []
+                firsts += [(own, aside)] if not place else []
                 kept.append(Kept(place, number + within, own, scenario[of], aside))
     return Made(chunk, counts, kept)
 

@@ -237,6 +237,16 @@ def test_who_reads_changes_no_draw_of_what_is_read():
         assert np.array_equal(one, other), column
 
 
+def test_who_stands_before_what_it_reads_reads_it_too():
+    """Where a source is written changes nothing of what it reads."""
+    block, places = drawn(reading()), slots(reading().outlook(), "USD")
+    outcomes = Outcomes(places, block.columns)
+    rows = places.by_source["last"].row_before
+    holds = [outcomes.value(name, rows) == 1 for name in ("second.upheld", "asked.open")]
+    assert all(each.any() for each in holds)
+    assert np.array_equal(comes(reading(), block, "last"), holds[0] | holds[1])
+
+
 def test_sources_are_drawn_after_what_they_read_and_else_as_they_stand():
     """The order in which they stand in a ledger is another matter, and stays."""
     assert [source.id for source in drawing_order(reading().outlook())] == ["asked", "second", "last"]

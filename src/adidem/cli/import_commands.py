@@ -1,0 +1,90 @@
+"""The commands `import focus`, `import incidents` and `import table`: their arguments.
+
+Knows words typed. Does not know how a file is read; what a command needs is imported when it runs.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None)
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files that another system exported.")]
+MapOption = Annotated[
+    Path | None,
+    typer.Option("--map", metavar="RULES", help="Which rows become which events; else FORM.rules.yaml of WORKSPACE."),
+]
+AsOption = Annotated[str, typer.Option("--as", metavar="KIND", help="The kind of event, where the rules name none.")]
+RecordedOption = Annotated[
+    str, typer.Option("--recorded", metavar="DATE", help="Since when the events are known; else now.")
+]
+NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="The name by which a file is known again.")]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Take the place of a file of that name that shares no month with this one.")
+]
+
+
+@app.command("focus")
+def focus(
+    folder: FolderArgument,
+    files: FilesArgument,
+    rules: MapOption = None,
+    kind: AsOption = "",
+    recorded: RecordedOption = "",
+    name: NameOption = "",
+    replace: ReplaceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Costs and usage, or contract commitments, in the columns of FOCUS 1.0 to 1.4; CSV or Parquet."""
+    _bring_in("focus", folder, files, rules, kind, name, recorded, replace, as_json)
+
+
+@app.command("incidents")
+def incidents(
+    folder: FolderArgument,
+    files: FilesArgument,
+    rules: MapOption = None,
+    kind: AsOption = "",
+    recorded: RecordedOption = "",
+    name: NameOption = "",
+    replace: ReplaceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Incidents of a status page: Statuspage, Google Cloud, or one JSON object a line."""
+    _bring_in("incidents", folder, files, rules, kind, name, recorded, replace, as_json)
+
+
+@app.command("table")
+def table(
+    folder: FolderArgument,
+    files: FilesArgument,
+    rules: MapOption = None,
+    kind: AsOption = "",
+    recorded: RecordedOption = "",
+    name: NameOption = "",
+    replace: ReplaceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Any CSV or Parquet file, its rows as events of one kind."""
+    _bring_in("table", folder, files, rules, kind, name, recorded, replace, as_json)
+
+
+def _bring_in(
+    form: str,
+    folder: Path,
+    files: list[Path],
+    rules: Path | None,
+    kind: str,
+    name: str,
+    recorded: str,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    from adidem.cli import importing
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        importing.bring_in(folder, importing.Asked(form, files, rules, kind, name, recorded, replace), as_json)
