@@ -104,6 +104,8 @@ def _print_step(step: Step, indent: int) -> None:
     place = f"  ({step.span.place})" if step.span is not None else ""
     if step.operation in ("event", "figure"):
         line(f"{words}  {step.operation} {step.name}{place}", indent, 4)
+        if (origin := answers.origin_of_step(step)) is not None:
+            line(f"from {origin}", indent + 4, 2)
     elif not step.parts:
         basis = f", {step.detail}" if step.detail else ""
         line(f"{words}  {step.name}{basis}{place}", indent, 4)

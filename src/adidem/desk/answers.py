@@ -5,6 +5,7 @@ Knows workspaces and findings. Does not know terminals.
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from adidem.desk.families import families
@@ -19,8 +20,9 @@ from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Question
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.kernel.source import Span
+from adidem.kernel.source import Source, Span
 from adidem.kernel.term import CarveOut, Scope
+from adidem.records.provenance import Origin, origin_of
 
 HYPOTHETICAL = "hypothetical-act"
 
@@ -177,8 +179,22 @@ def step_view(step: Step) -> dict[str, Any]:
         **({"column": step.column} if step.column else {}),
         **({"rounding": step.detail} if step.operation == "scale" else {}),
         **({"place": step.span.place} if step.span is not None else {}),
+        **({"source": str(origin)} if (origin := origin_of_step(step)) is not None else {}),
         **({"parts": [step_view(part) for part in step.parts]} if step.parts else {}),
     }
+
+
+def origin_of_step(step: Step) -> Origin | None:
+    """The file, its hash and the rows from which the event of a step was imported."""
+    if step.operation != "event" or step.span is None:
+        return None
+    line = "".join(_lines(step.span.source)[step.span.line - 1 : step.span.line])
+    return origin_of(json.loads(line).get("source")) if line.startswith("{") else None
+
+
+@lru_cache(maxsize=8)
+def _lines(source: Source) -> list[str]:
+    return source.text.split("\n")
 
 
 def change_view(outcome: Outcome, change: Change) -> dict[str, Any]:

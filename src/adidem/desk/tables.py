@@ -97,13 +97,11 @@ class Table:
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """What a query gives. Problems: I107."""
-        import duckdb
-
         try:
             found = self.connection.execute(query)
             while rows := found.fetchmany(_AT_ONCE):
                 yield from rows
-        except duckdb.Error as error:
+        except engine().Error as error:
             why = str(error).partition("\n")[0][:200]
             mend = "export it again, as CSV in the encoding UTF-8 or as Parquet"
             raise ProblemError(
@@ -125,11 +123,18 @@ class Table:
         return list(found.values())
 
 
+def engine() -> Any:
+    """DuckDB, imported when the first table is read: it is installed with adidem[tables]."""
+    import duckdb
+
+    return duckdb
+
+
 @contextmanager
 def opened(file: ExportFile, separator: str) -> Iterator[Table]:
     """The file as a table, as long as it is looked at. Problems: I111."""
     try:
-        import duckdb
+        duckdb = engine()
     except ImportError:
         sentence = "tables are read with duckdb, which is not installed"
         raise ProblemError([Problem("I111", sentence, at=file.name, mend=f"run {EXTRA}")]) from None

@@ -30,9 +30,14 @@ def drawn(built: Building, worlds: int = 400, first: int = 0, **options: object)
     return draw(whole, slots(whole, "USD"), 5, first, worlds, **options)  # type: ignore[arg-type]
 
 
-def asked(within: tuple[float, float] = (3, 70), chance: float = 0.5, every: str = "month") -> Building:
+def asked(
+    within: tuple[float, float] = (3, 70),
+    chance: float = 0.5,
+    every: str = "month",
+    days: tuple[int, int] = (STARTS, UNTIL),
+) -> Building:
     """A hazard that is answered by chance or not at all, and beside it one of the same kind."""
-    built = Building().hazard("other", 0.7, "quarter", verdict={"rejected": 0.5})
+    built = Building(*days).hazard("other", 0.7, "quarter", verdict={"rejected": 0.5})
     return built.hazard("asked", chance, every, verdict=CHANCES, within=within)
 
 
@@ -65,9 +70,10 @@ def as_told(places: Slots, block: Block, name: str, first_day: int, world: int) 
 
 @pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("of", EVERY)
-def test_an_outcome_is_what_the_days_of_the_events_say(every: str, of: str):
+@pytest.mark.parametrize("days", [(STARTS, UNTIL), (STARTS + 47, UNTIL - 17)])
+def test_an_outcome_is_what_the_days_of_the_events_say(every: str, of: str, days: tuple[int, int]):
     """For each name, slot and world: the last slot before, and its answer if it had come by then."""
-    built = asked((3, 400), 0.8, of).driver("a", start=1.0).flow("reader", "a", every)
+    built = asked((3, 400), 0.8, of, days).driver("a", start=1.0).flow("reader", "a", every)
     places = slots(built.outlook(), "USD")
     block = drawn(built, 40)
     lane, outcomes = places.by_source["reader"], Outcomes(places, block.columns)
@@ -218,6 +224,14 @@ def test_cutting_into_blocks_changes_no_bit(first: int, widths: list[int]):
         for key, column in part.columns.items():
             assert np.array_equal(column, whole.columns[key][:, at : at + width]), key
         at += width
+
+
+def test_no_worlds_have_no_outcomes():
+    """A block of no worlds reads outcomes, and has the columns of any other."""
+    none, some = drawn(reading(), 0), drawn(reading(), 1)
+    assert {key: len(column) for key, column in none.columns.items()} == {
+        key: len(column) for key, column in some.columns.items()
+    }
 
 
 def test_compiled_loops_and_numpy_give_the_same_bits():
