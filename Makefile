@@ -34,6 +34,8 @@ test: .venv/.installed-dev
 
 bench: .venv/.installed-bench
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/futures/run.py
+	@$(BIN)/python bench/simulate.py
 
 clean:
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache

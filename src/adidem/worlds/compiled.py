@@ -28,7 +28,7 @@ from adidem.worlds import primitives
 from adidem.worlds.fold import Folded, Key
 from adidem.worlds.kernel_text import KernelText, kernel_text
 
-TILE = 128
+TILE = 64
 """How many worlds are taken at a time: small enough that what crosses between loops stays near the processor."""
 
 Dynamic = Mapping[Key, Array]

@@ -40,6 +40,8 @@ class Apart:
 
     def unless_finite(self, name: str, values: Float64, where: Bools = EVERYWHERE) -> None:
         """Set apart the worlds in which a value is no number or beyond every bound."""
+        if np.isfinite(values.sum()):
+            return  # a sum is not finite where one of its values is not; where it is too large itself, they are looked at
         wrong = ~np.isfinite(values)
         if wrong.any():
             self.mark(f"{name} {NO_NUMBER}", np.isnan(values) & where)
