@@ -15,6 +15,7 @@ ROOMS = {
         "The folder, the question that was asked, and, from D201 to D210, what stands open or does not fit the record.",
     ),
     "F": ("Formulas", "What a formula compares, adds or waits for."),
+    "I": ("Import", "Files of other systems, and the rules by which their rows become events."),
     "L": ("Ledger", "Lines and events."),
     "Q": ("Quantities", "Numbers and units."),
     "T": ("Text", "Files, front matter, headings, terms blocks, and the values of terms."),

@@ -13,8 +13,9 @@ from house.test_errors import codes
 PLACELESS = {
     **dict.fromkeys(("T001", "T002", "T003", "T004", "T006"), "what is no text has no lines to point into"),
     **dict.fromkeys(("D101", "D102", "D211", "D212", "D214", "D215"), "a folder or file as a whole is what is wrong"),
+    **dict.fromkeys(("I107", "I109", "I111", "I112", "I113", "I114"), "an export as a whole is what is wrong"),
     **dict.fromkeys(
-        (*(f"D{number}" for number in range(103, 121)), "D213", "D216"),
+        ("I110", "I115", *(f"D{number}" for number in range(103, 121)), "D213", "D216"),
         "the command line is what is wrong",
     ),
 }

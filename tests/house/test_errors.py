@@ -6,7 +6,7 @@ from house import tree
 
 
 def codes() -> list[str]:
-    return sorted({code for module in tree.modules() for code in re.findall(r'"([QFTALDEW]\d{3})"', module.text)})
+    return sorted({code for module in tree.modules() for code in re.findall(r'"([QFTALDEIW]\d{3})"', module.text)})
 
 
 def test_every_code_is_described_and_reproduced():

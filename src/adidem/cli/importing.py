@@ -9,7 +9,8 @@ from typing import Any
 
 import typer
 
-from adidem.cli.layout import line, show_json, table
+from adidem.cli.figures import Figures
+from adidem.cli.layout import line, show_json
 from adidem.desk.import_report import report
 from adidem.desk.importing import Asked, run
 
@@ -24,12 +25,7 @@ def bring_in(folder: Path, asked: Asked, as_json: bool) -> None:
         return
     for file in found["files"]:
         typer.echo(f"{file['file']}  {file['form']}  sha256 {file['sha256'][:12]}…")
-    sums = list(found["sums"])
-    rows = [["", "rows", *sums], _counted("rows", found["rows"], found["sums"], sums)]
-    for name, key in _HEAPS:
-        if found[key] or key in ("mapped", "unmapped"):
-            rows.append(_counted(name, found[key], found["sums_of"][key.removesuffix("_rows")], sums))
-    table(rows, right=range(1, 2 + len(sums)))
+    _figures(found)
     for code, taken in found["rounding"].items():
         line(f"events: {code} {taken['events']}; rounding took {taken['taken']} of {taken['exact']}", 2)
     _events(found)
@@ -48,8 +44,16 @@ _HEAPS = (
 )
 
 
-def _counted(name: str, rows: int, of: dict[str, str], columns: Sequence[str]) -> list[str]:
-    return [name, f"{rows:,}", *(of.get(column, "") for column in columns)]
+def _figures(found: dict[str, Any]) -> None:
+    """Rows and sums of each heap; where not all columns of money go on the page, the one that the rules name."""
+    columns = list(found["sums"])
+    figures = Figures(["rows", *columns], less=columns[1:])
+    figures.add("all", [f"{found['rows']:,}", *found["sums"].values()])
+    for name, key in _HEAPS:
+        if found[key] or key in ("mapped", "unmapped"):
+            of = found["sums_of"][key.removesuffix("_rows")]
+            figures.add(name, [f"{found[key]:,}", *(of.get(column, "0") for column in columns)])
+    figures.print()
 
 
 def _events(found: dict[str, Any]) -> None:
@@ -57,7 +61,7 @@ def _events(found: dict[str, Any]) -> None:
     changes = [f"{events[key]:,} {key}" for key in ("added", "corrected", "withdrawn") if events[key]]
     same = f"{events['same']:,} as before" if events["same"] else ""
     words = ", ".join([*changes, *filter(None, [same])]) or "none"
-    line(f"events: {words}{'' if changes else ': nothing changed'}", 2)
+    line(f"events: {words}{': nothing changed' if same and not changes else ''}", 2)
     _listed("ADJUSTED", [_adjusted(one) for one in found["adjustments"]])
 
 
@@ -78,8 +82,8 @@ def _place(one: dict[str, Any]) -> str:
 
 def _unmapped(one: dict[str, Any]) -> str:
     said = ", ".join(f"{name} {_shown(value)}" for name, value in one["columns"].items())
-    sums = ", ".join(f"{name} {value}" for name, value in one["sums"].items())
-    return "  ".join(filter(None, [_place(one), said, sums]))
+    first = next((f"{name} {value}" for name, value in one["sums"].items()), "")
+    return "  ".join(filter(None, [_place(one), said, first]))
 
 
 def _rejected(one: dict[str, Any]) -> str:

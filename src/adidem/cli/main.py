@@ -28,10 +28,6 @@ app = typer.Typer(
 ledger_app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it.", rich_markup_mode=None)
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(import_commands.app, name="import")
-import_app = typer.Typer(
-    no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None
-)
-app.add_typer(import_app, name="import")
 
 BROKEN_OFF = 130
 """The exit code when a key was pressed to end it."""
@@ -55,19 +51,6 @@ PartitionOption = Annotated[
     str, typer.Option("--partition", metavar="NAME", help="Which partition of the future is sampled.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files that another system exported.")]
-MapOption = Annotated[
-    Path | None,
-    typer.Option("--map", metavar="RULES", help="Which rows become which events; else FORM.rules.yaml of WORKSPACE."),
-]
-AsOption = Annotated[str, typer.Option("--as", metavar="KIND", help="The kind of event, where the rules name none.")]
-RecordedOption = Annotated[
-    str, typer.Option("--recorded", metavar="DATE", help="Since when the events are known; else now.")
-]
-NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="The name by which a file is known again.")]
-ReplaceOption = Annotated[
-    bool, typer.Option("--replace", help="Take the place of a file of that name that shares no month with this one.")
-]
 
 
 def main() -> None:
@@ -390,60 +373,3 @@ def ledger_verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
 
     with problems_shown(as_json):
         raise typer.Exit(book.verify(folder, as_json))
-
-
-@import_app.command("focus")
-def import_focus(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Costs and usage, or contract commitments, in the columns of FOCUS 1.0 to 1.4; CSV or Parquet."""
-    from adidem.cli import importing
-
-    with problems_shown(as_json):
-        asked = importing.Asked("focus", files, rules, kind, name, recorded, replace)
-        importing.bring_in(folder, asked, as_json)
-
-
-@import_app.command("incidents")
-def import_incidents(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Incidents of a status page: Statuspage, Google Cloud, or one JSON object a line."""
-    from adidem.cli import importing
-
-    with problems_shown(as_json):
-        asked = importing.Asked("incidents", files, rules, kind, name, recorded, replace)
-        importing.bring_in(folder, asked, as_json)
-
-
-@import_app.command("table")
-def import_table(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Any CSV or Parquet file, its rows as events of one kind."""
-    from adidem.cli import importing
-
-    with problems_shown(as_json):
-        asked = importing.Asked("table", files, rules, kind, name, recorded, replace)
-        importing.bring_in(folder, asked, as_json)

@@ -6,6 +6,7 @@ All files of one command are one act: either every event is appended, or none. W
 ledger itself, by the source of each event; nothing is kept beside it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 from adidem.desk import book, incidents, tables
 from adidem.desk.export_file import ExportFile, lines_of, survey
 from adidem.desk.families import families
+from adidem.desk.proof import hash_of
 from adidem.desk.rules import COSTS, Preset, RulesReader
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.compose import event_kinds
@@ -27,6 +29,7 @@ from adidem.kernel.source import Source
 from adidem.records.adjusting import Before, Change, change, told_before
 from adidem.records.exported import Days
 from adidem.records.importing import MOST_LISTED, Making, Rejected
+from adidem.records.ledger import digest_of
 from adidem.records.provenance import Origin
 from adidem.records.rules import Named, Rules
 from adidem.records.values import Spelling
@@ -48,7 +51,7 @@ COMMITMENTS = Preset(
 )
 INCIDENTS = Preset(when=("start", False), shown=("title",), key=("id",), kind="fact")
 TABLE = Preset()
-FOCUS_NEEDS = ("ChargePeriodStart", "ChargePeriodEnd", "BilledCost")
+FOCUS_NEEDS = ("ChargePeriodStart", "ChargePeriodEnd")
 
 
 @dataclass(frozen=True)
@@ -85,39 +88,61 @@ class Imported:
 def run(folder: Path, asked: Asked, now: datetime | None = None) -> list[Imported]:
     """Import files: all of them, or none and a ProblemError.
 
-    Problems: those of rules files (I101 to I105), of files (I106, I107, I112, I113), of amounts (I108); I109 a file
-    that was imported under another name; I110 a day of recording before that of what it corrects; I114 a file that
-    shares no month with the one whose place it takes, or two of one name.
+    Problems: those of rules files (I101 to I105; I115 there is none for a table), of files (I106, I107, I112, I113), of
+    amounts (I108); I109 a file that was imported under another name; I110 a day of recording before that of what it
+    corrects; I114 a file that shares no month with the one whose place it takes, or two of one name.
     """
     workspace = open_workspace(folder)
     recorded = _recorded(asked.recorded, workspace, now or datetime.now(UTC))
-    before = told_before(event for _, _, event in book.events(workspace.ledger_sources))
-    names = _names(folder, asked)
+    done = _read(folder, asked, workspace)
+    while True:
+        lines = _changes(done, asked, recorded, workspace)
+        if not lines:
+            return done
+        try:
+            book.append(folder, [json.dumps(line, ensure_ascii=False) for line in lines], now)
+        except ProblemError:
+            before, workspace = digest_of(workspace.ledger_sources), open_workspace(folder)
+            if before == digest_of(workspace.ledger_sources):
+                raise
+            continue  # somebody else has appended meanwhile: what is new is worked out again
+        return done
+
+
+def _read(folder: Path, asked: Asked, workspace: Workspace) -> list[Imported]:
+    """Every file by its rules. Raises ProblemError with all that is wrong."""
     known = currency(workspace.whole) or workspace.ledger.currency
     done: list[Imported] = []
     problems: list[Problem] = []
-    for path, name in zip(asked.files, names, strict=True):
+    for path, name in zip(asked.files, _names(folder, asked), strict=True):
         try:
             found = _one(path, name, asked, workspace, known)
         except ProblemError as error:
             problems += error.problems
             continue
         known = known or found.making.currency
-        events = found.events
         problems += found.making.problems
-        gone = Origin(name, found.making.sha256, 1, max(1, sum(found.making.rows.values())), 1)
-        gone = replace(gone, count=gone.last)
-        found.change = change(before.by_name.get(name, {}), events, recorded, gone)
-        problems += _refused(found, before, events, asked)
-        problems += _too_early(found, before, recorded, workspace)
-        found.overlaps = _overlaps(found, before, events, names)
         done.append(found)
     if problems:
         raise ProblemError(_once(problems))
-    lines = [book.json.dumps(line, ensure_ascii=False) for found in done for line in found.change.lines]
-    if lines:
-        book.append(folder, lines, now)
     return done
+
+
+def _changes(done: Sequence[Imported], asked: Asked, recorded: str, workspace: Workspace) -> list[dict[str, Any]]:
+    """The lines to append to the ledger as it is now. Problems: I109, I110, I114."""
+    before = told_before(event for _, _, event in book.events(workspace.ledger_sources))
+    names = [found.making.name for found in done]
+    problems: list[Problem] = []
+    for found in done:
+        rows = max(1, sum(found.making.rows.values()))
+        gone = Origin(found.making.name, found.making.sha256, 1, rows, rows)
+        found.change = change(before.by_name.get(found.making.name, {}), found.events, recorded, gone)
+        problems += _refused(found, before, found.events, asked)
+        problems += _too_early(found, before, recorded, workspace)
+        found.overlaps = _overlaps(found, before, found.events, names)
+    if problems:
+        raise ProblemError(problems)
+    return [line for found in done for line in found.change.lines]
 
 
 def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str) -> Imported:
@@ -167,7 +192,7 @@ def _incidents(path: Path, name: str, asked: Asked, workspace: Workspace, known:
     if problems:
         raise ProblemError(problems)
     found = incidents.incidents(source)
-    making = _making(rules, workspace, name, book.hash_of(path), known)
+    making = _making(rules, workspace, name, hash_of(path), known)
     incidents.add_all(found, rules, making)
     return Imported(making, "incidents", making.events())
 
@@ -190,7 +215,7 @@ def _rules(asked: Asked, workspace: Workspace, preset: Preset, quiet: bool = Fal
     if asked.rules is None and not path.exists():
         if asked.form == "table":
             mend = "type --map RULES, by docs/import.md"
-            raise ProblemError([Problem("I102", "no rules say what a row becomes", at="--map", mend=mend)])
+            raise ProblemError([Problem("I115", "no rules say what a row becomes", at="--map", mend=mend)])
         text = incidents.USUAL_RULES if asked.form == "incidents" and not asked.kind else "rows: none\n"
         source = Source("usual rules", text)
     else:

@@ -98,7 +98,9 @@ class RulesReader:
 
     def _rules(self, top: block.Mapping, span: Span) -> Rules:
         rows = self._rows(top, span)
-        # Amounts of the same events may be added up only where somebody said by what.
+        if self.preset.costs and "sum" not in top.entries and any(rule.kind is not None for rule in rows):
+            mend = "write sum: day, month or year; or sum: row for an event of every row"
+            self.words.wrong("I102", "the rules do not say what is added up into one event", span, mend)
         together = self.words.choice(top, "sum", SUMS, "row")
         preset = self.preset
         return Rules(

@@ -7,6 +7,7 @@ DECIMAL(38, 18), which is exact; any other spelling of a number is handed on as 
 no row (a quotation mark that is not closed, too few or too many columns) is told apart with its line.
 """
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,15 +17,18 @@ from typing import Any
 
 from adidem.desk.export_file import ExportFile, line_at
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.records.exported import EXACT, GROUPED, MOST_DIGITS, NUMBER, SIGNS, added
+from adidem.kernel.source import Source, Span
+from adidem.records.exported import EXACT, MOST_DIGITS, NUMBER, SPELLED, added
 from adidem.records.importing import UNMAPPED, Group, Total
-from adidem.records.rules import Condition, Named, Rules
+from adidem.records.rules import Condition, Named, Rules, unique
 
 EXTRA = 'pip install "adidem[tables]"'
 _MEMORY = "1GB"
 _SIMPLE = r"-?[0-9]{1,12}(\.[0-9]{1,18})?"
 _PLACES = 18
+_EXACT = re.compile(r"DECIMAL\(\d+,\d+\)|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _AT_ONCE = 10_000
+_OTHERWISE = "\x01"
 _WHY = {
     "MISSING COLUMNS": "the line has fewer columns than the header",
     "TOO MANY COLUMNS": "the line has more columns than the header",
@@ -48,7 +52,7 @@ class Table:
     """
 
     def __init__(self, connection: Any, file: ExportFile, separator: str):
-        self.connection, self.file = connection, file
+        self.connection, self.file, self.separator = connection, file, separator
         self.types: list[tuple[str, str]] = []
         if file.parquet:
             source = f"read_parquet({_text(str(file.path))}, file_row_number=true)"
@@ -59,7 +63,7 @@ class Table:
             names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(file.columns)))
             options = f"auto_detect=false, header=true, delim={_text(separator)}, quote='\"', escape='\"'"
             # A text that no export has stands for what DuckDB would read as NULL: empty stays empty.
-            options += ", nullstr='\x01', store_rejects=true, strict_mode=true, max_line_size=2000000"
+            options += ", nullstr='\x01no such text\x02', store_rejects=true, strict_mode=true, max_line_size=2000000"
             self.source = f"read_csv({_text(str(file.path))}, {options}, columns={{{names}}})"
             self.number = "row_number() OVER ()"
         self.columns = [name for name, _ in self.types] if file.parquet else list(file.columns)
@@ -71,29 +75,27 @@ class Table:
     def missing(self, columns: Iterable[Named]) -> list[Problem]:
         """Problems: I106 a column that the rules or the format need is not in the file, or is there twice."""
         problems: list[Problem] = []
+        header = None if self.file.parquet else Span(Source(self.file.name, self.separator.join(self.columns)), 1)
         for column in {column.names: column for column in columns}.values():
             found = [name for name in self.columns if name in column.names]
             if not found:
                 sentence = f"{self.file.name} has no column {column.words}"
                 mend = did_you_mean(column.names[0], self.columns)
                 mend = "say what stands between the columns: separator: ;" if len(self.columns) == 1 else mend
-                problems.append(Problem("I106", sentence, column.span, mend, at=self.file.name))
+                problems.append(Problem("I106", sentence, column.span or header, mend, at=self.file.name))
             elif self.columns.count(found[0]) > 1:
                 sentence = f"{self.file.name} has two columns {found[0]}, and it is not known which is meant"
                 mend = "give one of them another name"
-                problems.append(Problem("I106", sentence, column.span, mend, at=self.file.name))
+                problems.append(Problem("I106", sentence, column.span or header, mend, at=self.file.name))
         return problems
 
-    def text_of(self, column: Named) -> str:
-        """SQL for what stands in a column, as text."""
+    def column(self, column: Named) -> tuple[str, str]:
+        """SQL for a column as it is kept, and its type."""
         place = next(self.columns.index(name) for name in column.names if name in self.columns)
         if not self.file.parquet:
-            return f"c{place}"
+            return f"c{place}", "VARCHAR"
         name, type_ = self.types[place]
-        quoted = '"' + name.replace('"', '""') + '"'
-        if type_ == "TIMESTAMP WITH TIME ZONE":
-            return f"(CAST(make_timestamp(epoch_us({quoted})) AS VARCHAR) || '+00:00')"
-        return f"CAST({quoted} AS VARCHAR)"
+        return '"' + name.replace('"', '""') + '"', type_
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """What a query gives. Problems: I107."""
@@ -102,11 +104,15 @@ class Table:
             while rows := found.fetchmany(_AT_ONCE):
                 yield from rows
         except engine().Error as error:
-            why = str(error).partition("\n")[0][:200]
-            mend = "export it again, as CSV in the encoding UTF-8 or as Parquet"
-            raise ProblemError(
-                [Problem("I107", f"the file cannot be read: {why}", at=self.file.name, mend=mend)]
-            ) from None
+            raise ProblemError([self._unread(str(error))]) from None
+
+    def _unread(self, why: str) -> Problem:
+        if self.file.parquet:
+            sentence = "the file begins like Parquet, and cannot be read as such: it is damaged or cut off"
+            return Problem("I107", sentence, at=self.file.name, mend="export it, or copy it, again")
+        what = "its line ends are not all alike" if "state machine" in why else why.partition("\n")[0][:120]
+        sentence = f"the file cannot be read as CSV: {what}"
+        return Problem("I107", sentence, at=self.file.name, mend="export it again as CSV, or as Parquet")
 
     def broken(self) -> list[BrokenLine]:
         """The lines that the last reading could not take for rows."""
@@ -150,19 +156,21 @@ def opened(file: ExportFile, separator: str) -> Iterator[Table]:
 def groups(table: Table, rules: Rules) -> Iterator[Group]:
     """The rows of a table, brought together where they say the same in what the rules look at."""
     query = _Query(table, rules)
-    names = [column.words for column in query.said]
+    names, nulls = [column.words for column in query.said], frozenset(rules.nulls)
     for row in table.rows(query.text()):
         values = iter(row)
-        rule, rows, first, last, currency, text = (next(values) for _ in range(6))
-        said = dict(zip(names, (next(values) for _ in names), strict=True))
-        amount, *totals = [_total(values, rows) for _ in range(1 + len(query.totals))]
+        rule, rows, first, last = (next(values) for _ in range(4))
+        currency, text = next(values), next(values)
+        said = {name: None if (value := next(values)) in nulls else value for name in names}
+        totals = {name: _total(values, rows) for name in query.totals}
+        amount = totals.get(query.amount.get(rule, ""), Total())
+        currency = None if currency is None or currency in nulls else currency.strip(" ")
         wanted = {name: said[name] for name in query.needed(rule)}
-        found = dict(zip(query.totals, totals, strict=True))
-        yield Group(rule, wanted, amount, found, rows, first, last, currency, text or "")
+        yield Group(rule, wanted, amount, totals, rows, first, last, currency, (text or "").removeprefix(_OTHERWISE))
 
 
 class _Query:
-    """The query of one table by some rules."""
+    """The query of one table by some rules. What rows have in common is grouped as it is kept, and made text last."""
 
     def __init__(self, table: Table, rules: Rules):
         self.table, self.rules = table, rules
@@ -170,8 +178,11 @@ class _Query:
         self.shown = [column for column in shown if table.has(column)]
         self.uses = {place: self._used(place) for place in range(len(rules.rows))} | {UNMAPPED: self.shown}
         named = [column for columns in self.uses.values() for column in columns]
-        self.said = list({column.names: column for column in named}.values())
-        self.totals = list(dict.fromkeys(name for name in rules.totals if table.has(Named((name,)))))
+        self.said = unique(named)
+        amounts = {n: rule.amount.column for n, rule in enumerate(rules.rows) if rule.amount is not None}
+        self.amount = {n: next(name for name in c.names if name in table.columns) for n, c in amounts.items()}
+        totals = [*self.amount.values(), *(name for name in rules.totals if table.has(Named((name,))))]
+        self.totals = list(dict.fromkeys(totals))
 
     def _used(self, place: int) -> list[Named]:
         rule = self.rules.rows[place]
@@ -184,99 +195,125 @@ class _Query:
         return [*found, *self.rules.apart, *self.rules.key]
 
     def needed(self, rule: int) -> list[str]:
+        """The columns that are said of the rows of a rule, or of unmapped ones."""
         return [column.words for column in self.uses[rule]]
 
     def text(self) -> str:
-        """Row by row: which rule, and what each column says; then what is alike is added up."""
-        rules = self.rules
-        every = [*self.said, *(c for rule in rules.rows for c in rule.columns())]
-        every += [Named((name,)) for name in self.totals]
-        currency = Named((rules.currency,)) if rules.currency else None
-        if currency is not None and self.table.has(currency):
-            every.append(currency)
-        columns = list({column.names: column for column in every}.values())
-        place = {column.names: f"x{number}" for number, column in enumerate(columns)}
-        texts = ", ".join(f"{self._bare(column)} AS {place[column.names]}" for column in columns)
-        inner = f"SELECT {self.table.number} AS n{', ' if texts else ''}{texts} FROM {self.table.source}"
-        ruled = f"SELECT *, {self._rule(place)} AS rule FROM ({inner})"
-        amount = " ".join(
-            f"WHEN {number} THEN {place[rule.amount.column.names]}"
-            for number, rule in enumerate(rules.rows)
-            if rule.amount is not None
+        """Row by row: which rule, and which sort each amount is; then what is alike is added up."""
+        columns = [self.table.column(column) for column in self.said]
+        moneys = [
+            _Money(self.table.column(Named((name,))), self.rules.numbers, self.rules.nulls) for name in self.totals
+        ]
+        ruled = f"SELECT *, {self.table.number} AS n, {self._rule()} AS rule FROM {self.table.source}"
+        said = [
+            f"{self._if_used(c, raw)} AS s{n}" for n, (c, (raw, _)) in enumerate(zip(self.said, columns, strict=True))
+        ]
+        texts = [f"{money.text} AS t{n}" for n, money in enumerate(moneys)]
+        currency = Named((self.rules.currency,)) if self.rules.currency else None
+        cur = self.table.column(currency)[0] if currency is not None and self.table.has(currency) else "NULL"
+        one = ["CASE WHEN rule >= 0 THEN n END AS each"] if self.rules.together == "row" else []
+        keyed = f"SELECT {', '.join(['n', 'rule', f'{cur} AS cur', *one, *said, *texts])} FROM ({ruled})"
+        sorts = [f"{money.sort(f't{n}')} AS k{n}" for n, money in enumerate(moneys)]
+        sorted_ = f"SELECT {', '.join(['*', *sorts])} FROM ({keyed})"
+        place = {name: n for n, name in enumerate(self.totals)}
+        cases = {rule: place[name] for rule, name in self.amount.items()}
+        kind = _case("rule", {rule: f"(CASE k{n} WHEN 1 THEN 0 ELSE k{n} END)" for rule, n in cases.items()})
+        other = _case(
+            "rule", {rule: f"(CASE k{n} WHEN 4 THEN t{n} END)" for rule, n in cases.items() if not moneys[n].exact}
         )
-        amount = f"CASE rule {amount} END" if amount else "NULL"
-        moneys = [amount, *(place[(name,)] for name in self.totals)]
-        trimmed = ", ".join(f"{self._trimmed(money)} AS t{number}" for number, money in enumerate(moneys))
-        sorts = ", ".join(f"{_sort(f't{number}')} AS k{number}" for number in range(len(moneys)))
-        said = ", ".join(f"{self._if_used(column, place)} AS s{number}" for number, column in enumerate(self.said))
-        cur = f"trim({place[currency.names]})" if currency is not None and currency.names in place else "NULL"
-        rows = f"CASE WHEN rule >= 0 AND {str(rules.together == 'row').lower()} THEN n END"
-        keyed = f"SELECT n, rule, {cur} AS cur, {rows} AS each{', ' if said else ''}{said}, {trimmed} FROM ({ruled})"
-        sorted_ = f"SELECT *, {sorts} FROM ({keyed})"
-        kind = "CASE WHEN rule < 0 THEN -1 WHEN k0 = 1 THEN 0 ELSE k0 END"
-        other = "CASE WHEN rule >= 0 AND k0 = 4 THEN t0 END"
-        outer = [f"s{number}" for number in range(len(self.said))]
-        sums = [part for number in range(len(moneys)) for part in _sums(f"t{number}", f"k{number}")]
-        head = f"SELECT rule, count(*), min(n), max(n), cur, {other} AS other, {', '.join([*outer, *sums])}"
-        return f"{head} FROM ({sorted_}) GROUP BY {', '.join(['rule', 'cur', 'each', kind, 'other', *outer])}"
+        keys = ["rule", "cur", *(["each"] if one else []), *(f"s{n}" for n in range(len(said)))]
+        sums = [part for n, money in enumerate(moneys) for part in money.sums(f"t{n}", f"k{n}")]
+        head = ["rule", "count(*) AS rows", "min(n) AS lowest", "max(n) AS highest"]
+        head += ["CAST(cur AS VARCHAR) AS cur", f"{other} AS other"]
+        head += [f"{_as_text(f's{n}', type_)} AS s{n}" for n, (_, type_) in enumerate(columns)]
+        return f"SELECT {', '.join([*head, *sums])} FROM ({sorted_}) GROUP BY {', '.join([*keys, kind, other])}"
 
-    def _bare(self, column: Named) -> str:
-        """What a column says, NULL where its text stands for that."""
-        text = self.table.text_of(column)
-        if not self.rules.nulls:
-            return text
-        return f"CASE WHEN {text} IN ({', '.join(map(_text, self.rules.nulls))}) THEN NULL ELSE {text} END"
-
-    def _trimmed(self, money: str) -> str:
-        if self.rules.numbers != "grouped":
-            return f"trim({money})"
-        plain = f"translate(trim({money}), {_text(SIGNS)}, '')"
-        return f"CASE WHEN regexp_full_match(trim({money}), {_text(GROUPED)}) THEN {plain} ELSE trim({money}) END"
-
-    def _rule(self, place: dict[tuple[str, ...], str]) -> str:
+    def _rule(self) -> str:
         """The first rule whose conditions a row meets."""
         cases = [
-            f"WHEN {' AND '.join(_holds(condition, place) for condition in rule.conditions) or 'true'} THEN {number}"
+            f"WHEN {' AND '.join(self._holds(condition) for condition in rule.conditions) or 'true'} THEN {number}"
             for number, rule in enumerate(self.rules.rows)
         ]
         return f"CASE {' '.join(cases)} ELSE {UNMAPPED} END" if cases else str(UNMAPPED)
 
-    def _if_used(self, column: Named, place: dict[tuple[str, ...], str]) -> str:
-        users = [
-            str(rule) for rule, columns in self.uses.items() if any(used.names == column.names for used in columns)
-        ]
-        return f"CASE WHEN rule IN ({', '.join(users)}) THEN {place[column.names]} END"
+    def _holds(self, condition: Condition) -> str:
+        """SQL for what `Condition.holds` says of a column in which some texts stand for NULL."""
+        column = _as_text(*self.table.column(condition.column))
+        nulls = self.rules.nulls
+        equal = [word for word in condition.equal if word not in nulls]
+        tests = [f"{column} IN ({', '.join(map(_text, equal))})"] if equal else []
+        tests += [f"starts_with({column}, {_text(begin)})" for begin in condition.begins]
+        tests += [f"list_contains(string_split({column}, '; '), {_text(word)})" for word in condition.has]
+        tests += [f"{column} = ''"] if condition.empty else []
+        said = f"coalesce({' OR '.join(tests) or 'false'}, false)"
+        stands = f" OR {column} IN ({', '.join(map(_text, nulls))})" if nulls else ""
+        none = f"({column} IS NULL{stands})"
+        if condition.null:
+            return f"({said} OR {none})"
+        return f"({said} AND NOT {none})" if condition.begins or condition.has else said
+
+    def _if_used(self, column: Named, raw: str) -> str:
+        users = [rule for rule, columns in self.uses.items() if any(used.names == column.names for used in columns)]
+        if len(users) == len(self.uses):
+            return raw
+        return f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {raw} END"
 
 
-def _holds(condition: Condition, place: dict[tuple[str, ...], str]) -> str:
-    """SQL for what `Condition.holds` says."""
-    column = place[condition.column.names]
-    tests = [f"{column} IN ({', '.join(map(_text, condition.equal))})"] if condition.equal else []
-    tests += [f"starts_with({column}, {_text(begin)})" for begin in condition.begins]
-    tests += [f"list_contains(string_split({column}, '; '), {_text(word)})" for word in condition.has]
-    tests += [f"{column} = ''"] if condition.empty else []
-    tests += [f"{column} IS NULL"] if condition.null else []
-    return f"coalesce({' OR '.join(tests) or 'false'}, false)"
+@dataclass(frozen=True)
+class _Money:
+    """SQL for one column of money. What a file keeps as decimals or whole numbers is exact as it is; all else is text.
 
+    The sorts of amounts: 0 simple, 1 another spelling of a number, 2 NULL, 3 empty, 4 none.
+    """
 
-def _sort(text: str) -> str:
-    """Which sort of amount a text is: 0 simple, 1 another spelling of a number, 2 NULL, 3 empty, 4 none."""
-    simple, number = f"regexp_full_match({text}, {_text(_SIMPLE)})", f"regexp_full_match({text}, {_text(NUMBER)})"
-    cases = f"WHEN {text} IS NULL THEN 2 WHEN {simple} THEN 0 WHEN {text} = '' THEN 3"
-    return f"CASE {cases} WHEN {number} AND length({text}) <= {MOST_DIGITS} THEN 1 ELSE 4 END"
+    column: tuple[str, str]
+    spelled: str
+    nulls: tuple[str, ...]
 
+    @property
+    def exact(self) -> bool:
+        """Whether its type is exact."""
+        return _EXACT.fullmatch(self.column[1]) is not None
 
-def _sums(text: str, sort: str) -> list[str]:
-    """SQL for one total: sum, decimal places, other spellings, and how many are zero, NULL, empty, none."""
-    decimal = f"CASE WHEN {sort} = 0 THEN CAST({text} AS DECIMAL(38, {_PLACES})) END"
-    places = f"CASE WHEN {sort} = 0 AND contains({text}, '.') THEN length({text}) - strpos({text}, '.') ELSE 0 END"
-    counts = [f"count(*) FILTER ({sort} = {number})" for number in (2, 3, 4)]
-    zeros = f"count(*) FILTER ({decimal} = 0)"
-    return [f"sum({decimal})", f"max({places})", f"list({text}) FILTER ({sort} = 1)", zeros, *counts]
+    @property
+    def text(self) -> str:
+        """The amount itself, or its text without blanks about it."""
+        if self.exact:
+            return self.column[0]
+        text = f"trim({_as_text(*self.column)})"
+        pattern, out, point = SPELLED[self.spelled]
+        if not out:
+            return text
+        plain = f"translate({text}, {_text(point + out)}, {_text('.' if point else '')})"
+        kept = ", ".join(map(_text, ("", *self.nulls)))
+        # What would be a number if it were written in another way is marked, and so is none.
+        cases = f"WHEN regexp_full_match({text}, {_text(pattern)}) THEN {plain} WHEN {text} IN ({kept}) THEN {text}"
+        return f"CASE {cases} ELSE '{_OTHERWISE}' || {text} END"
+
+    def sort(self, text: str) -> str:
+        """Which sort of amount it is."""
+        if self.exact:
+            return f"CASE WHEN {text} IS NULL THEN 2 ELSE 0 END"
+        simple, number = f"regexp_full_match({text}, {_text(_SIMPLE)})", f"regexp_full_match({text}, {_text(NUMBER)})"
+        nulls = f" OR {text} IN ({', '.join(map(_text, self.nulls))})" if self.nulls else ""
+        cases = f"WHEN {simple} THEN 0 WHEN {text} IS NULL{nulls} THEN 2 WHEN {text} = '' THEN 3"
+        return f"CASE {cases} WHEN {number} AND length({text}) <= {MOST_DIGITS} THEN 1 ELSE 4 END"
+
+    def sums(self, text: str, sort: str) -> list[str]:
+        """One total: sum, decimal places, other spellings, and how many are zero, NULL, empty, none."""
+        if self.exact:
+            places = self.column[1].partition(",")[2].removesuffix(")") or "0"
+            zeros, null = f"count(*) FILTER ({text} = 0)", f"count(*) - count({text})"
+            return [f"sum({text})", places, "NULL", zeros, null, "0", "0"]
+        counts = [f"count(*) FILTER ({sort} = {number})" for number in (2, 3, 4)]
+        decimal = f"CASE WHEN {sort} = 0 THEN CAST({text} AS DECIMAL(38, {_PLACES})) END"
+        places = f"CASE WHEN {sort} = 0 AND contains({text}, '.') THEN length({text}) - strpos({text}, '.') ELSE 0 END"
+        zeros = f"count(*) FILTER ({decimal} = 0)"
+        return [f"sum({decimal})", f"max({places})", f"list({text}) FILTER ({sort} = 1)", zeros, *counts]
 
 
 def _total(values: Iterator[Any], rows: int) -> Total:
-    """One total of a group, from the seven figures of `_sums`."""
+    """One total of a group, from the seven figures of `_Money.sums`."""
     summed, places, others, zeros, null, empty, other = (next(values) for _ in range(7))
     total = Total(Decimal(0), rows - null - empty - other, zeros, null, empty, other)
     if summed is not None:
@@ -287,6 +324,21 @@ def _total(values: Iterator[Any], rows: int) -> Total:
         total.zeros += value == 0
         total.sum = added(total.sum, value)
     return total
+
+
+def _as_text(column: str, type_: str) -> str:
+    if type_ == "VARCHAR":
+        return column
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return f"(CAST(make_timestamp(epoch_us({column})) AS VARCHAR) || '+00:00')"
+    return f"CAST({column} AS VARCHAR)"
+
+
+def _case(of: str, results: dict[int, str]) -> str:
+    """SQL that picks by a number; NULL where there is nothing to pick."""
+    alike = set(results.values())
+    cases = " ".join(f"WHEN {number} THEN {result}" for number, result in results.items())
+    return f"CASE {of} {cases} END" if alike else "NULL"
 
 
 def _text(text: str) -> str:

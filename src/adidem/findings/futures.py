@@ -36,7 +36,7 @@ from adidem.worlds.tally import BLOCK, Mask
 
 CHUNK = 8
 """So many blocks are one piece of work, and one finished file."""
-SPAN = 4
+SPAN = 2
 """So many blocks are drawn and evaluated together, which spares calls; each is counted for itself."""
 
 UNKNOWN = 2**32

@@ -18,7 +18,8 @@ from adidem.kernel.norm import Norm, NormDates, fulfilled_on, violated_on
 from adidem.kernel.period import NEVER, Grid
 from adidem.kernel.quantity import DATE, Array, Unit
 from adidem.kernel.transfer import Leg
-from adidem.worlds.states import mark_between
+from adidem.worlds.laying import add_once
+from adidem.worlds.states import mark_between, mark_some
 
 Flags = NDArray[np.bool_]
 Values = Mapping[int, Array]
@@ -93,8 +94,9 @@ class Measures:
         for number, stream in enumerate(self.streams):
             for amount in self._amounts[number]:
                 amount(values, out[number])
-            for party, sign in ((stream.payer, -1), (stream.payee, 1)):
-                out[len(self.streams) + self.parties.index(party)] += sign * out[number]
+            for party, net in ((stream.payer, np.subtract), (stream.payee, np.add)):
+                gained = out[len(self.streams) + self.parties.index(party)]
+                net(gained, out[number], out=gained)
         return out
 
     def _monthly(self, leg: Leg) -> Callable[[Values, Array], None]:
@@ -103,9 +105,7 @@ class Measures:
             amount, fixed = self._want(leg.amount), self._want(leg.fixed)
 
             def alone(values: Values, out: Array) -> None:
-                cells = self.grid.cell(values[fixed]) - self.first
-                places = np.arange(len(self.closes))[:, None] == cells
-                out += np.where(places, values[amount], 0)
+                add_once(values[amount][0], self.grid.cell(values[fixed][0]) - self.first, out)
 
             return alone
         index = self._want(leg.amount if leg.domain == CELL else leg.amount.sum(leg.fixed))
@@ -185,7 +185,7 @@ class Measures:
         def held(values: Values, out: Flags) -> None:
             for index in indices:
                 cells = np.broadcast_to(values[index], (len(self.grid), values[index].shape[1]))
-                out |= cells[self.first :] != 0
+                mark_some(cells[self.first :], out)
 
         return held
 

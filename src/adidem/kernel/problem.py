@@ -3,8 +3,8 @@
 Knows codes, places, sentences and mends. Does not know who shows them.
 
 A problem is about the user's agreement or data; a bug is an `assert`. Codes are one letter for the room
-where the problem is found (Q quantity, F formula, T text, A agreement, L ledger, W worlds, D desk) and a number, never
-reused.
+where the problem is found (Q quantity, F formula, T text, A agreement, L ledger, I import, W worlds, D desk) and a
+number, never reused.
 """
 
 from collections.abc import Iterable

@@ -21,9 +21,9 @@ EXACT = Context(prec=1_000, traps=[Inexact, InvalidOperation, DivisionByZero, Ov
 MOST_DIGITS = 100
 NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 GROUPED = r"[+-]?[$€£¥]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?"
-SIGNS = "$€£¥,"
-_NUMBER, _GROUPED = re.compile(NUMBER), re.compile(GROUPED)
-_OUT = str.maketrans("", "", SIGNS)
+COMMA = r"[+-]?[$€£¥]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?"
+SPELLED = {"plain": (NUMBER, "", ""), "grouped": (GROUPED, "$€£¥,", ""), "comma": (COMMA, "$€£¥.", ",")}
+"""Of each way of writing a number: its pattern, the signs to leave out, and what stands for the decimal point."""
 _ORDERED = {
     "month/day/year": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})"), (2, 0, 1)),
     "day/month/year": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})"), (2, 1, 0)),
@@ -36,11 +36,12 @@ _MOMENT = timedelta(microseconds=1)
 def number(text: str, spelled: str = "plain") -> Decimal:
     """A decimal number with every digit. Raises Misspelt."""
     bare = text.strip(" ")
-    pattern = _GROUPED if spelled == "grouped" else _NUMBER
-    if len(bare) > MOST_DIGITS or not pattern.fullmatch(bare):
-        mend = "say how amounts are written: numbers: grouped" if _GROUPED.fullmatch(bare) else ""
+    pattern, out, point = SPELLED[spelled]
+    if len(bare) > MOST_DIGITS or not re.fullmatch(pattern, bare):
+        others = [name for name, (other, _, _) in SPELLED.items() if re.fullmatch(other, bare)]
+        mend = f"say how amounts are written: numbers: {' or '.join(others)}" if others and len(bare) < 40 else ""
         raise Misspelt(f"“{bare[:40]}” is no number", mend=mend)
-    return Decimal(bare.translate(_OUT) if spelled == "grouped" else bare)
+    return Decimal(bare.translate(str.maketrans(point, "." if point else "", out)))
 
 
 def added(one: Decimal, other: Decimal) -> Decimal:

@@ -19,8 +19,8 @@ SUMS = ("row", "day", "month", "year")
 """What is added up into one event."""
 DATES = ("iso", "month/day/year", "day/month/year", "day.month.year")
 """How days are written."""
-NUMBERS = ("plain", "grouped")
-"""How amounts are written: `-1234.50` or `1.5E-7`; or `$1,234.50`."""
+NUMBERS = ("plain", "grouped", "comma")
+"""How amounts are written: `-1234.50` or `1.5E-7`; `$1,234.50`; `1.234,50`."""
 
 
 @dataclass(frozen=True, slots=True)

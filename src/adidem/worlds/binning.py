@@ -19,14 +19,19 @@ _OCTAVES = 2 * _ZERO
 
 
 @njit(cache=True, nogil=True)
-def encode(values: Array, codes: np.ndarray) -> None:
-    """Writes the code of each amount.
+def encode(values: Array, codes: np.ndarray, least: Array, most: Array) -> None:
+    """Writes the code of each amount, and takes the least and the greatest amount of each row in.
 
     values  [rows, worlds] minor units
     codes   [rows, worlds] int16, written
+    least   [rows] minor units, lowered; `most` is raised
     """
     rows, worlds = values.shape
     for row in range(rows):
+        low, high = least[row], most[row]
+        for world in range(worlds):
+            low, high = min(low, values[row, world]), max(high, values[row, world])
+        least[row], most[row] = low, high
         for world in range(worlds):
             value = values[row, world]
             code = max((np.float64(abs(np.float64(value))).view(np.int64) >> _SHIFT) - _BIAS, 0)

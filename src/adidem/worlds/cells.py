@@ -45,10 +45,7 @@ class Cells:
         place    [cells] ascending, the slots in which it comes, `world` the worlds
         """
         if at_most:
-            order = np.argsort(world, kind="stable")
-            sorted_world = world[order]
-            rank = np.arange(len(world)) - np.searchsorted(sorted_world, sorted_world)
-            kept = np.sort(order[rank < at_most])
+            kept = self.draws.foremost(world, at_most)
             place, world = place[kept], world[kept]
         return replace(self, place=place, world=world)
 

@@ -97,6 +97,18 @@ class Draws:
         drawn = self.uniforms(name, first_period, len(which))
         return self._loop("hits")(drawn, chance, which, np.ascontiguousarray(comes))
 
+    def places(self, comes: Bools, periods: int) -> tuple[Array, Array]:
+        """Where something comes: periods and worlds, in order.
+
+        comes    bool [1 or periods, 1 or worlds]
+        returns  int64 [places] periods, int64 [places] worlds
+        """
+        return self._loop("places")(np.ascontiguousarray(np.broadcast_to(comes, (periods, self.worlds))))
+
+    def foremost(self, world: Array, at_most: int) -> Bools:
+        """Which places of worlds, in order, are no more than the first so many of the same world; [hits]."""
+        return self._loop("foremost")(world, self.worlds, at_most)
+
     def blend(self, total: Float64, own: Float64, weight: Float64, shocks: Float64) -> None:
         """Make the total own × total + weight × shocks.
 
@@ -140,8 +152,8 @@ class Draws:
         found = 1.0 - self.exponential(years * self.logarithm(1.0 - np.where(inside, chance, 0.5)))
         return np.where(inside, found, np.where(chance >= 1, 1.0, 0.0) * (years > 0))
 
-    def walk(self, steps: Steps, level: Float64, periods: int) -> Float64:
-        """The path of level × exp(at), before the first step and after each.
+    def walk(self, steps: Steps, level: Float64, periods: int) -> tuple[Float64, bool]:
+        """The path of level × exp(at), before the first step and after each; and whether it is finite everywhere.
 
         level    float64 [1 or periods + 1, 1 or worlds]
         returns  float64 [periods + 1, worlds], or of one world where all are alike
@@ -154,8 +166,8 @@ class Draws:
         jumps = _no_jumps(periods) if steps.jumps is None else steps.jumps
         at = np.array(np.broadcast_to(steps.at, (1, worlds)))[0]
         level = np.ascontiguousarray(level)
-        self._loop("walk")(at, *moves, shocks, jumps.before, jumps.worlds, jumps.sizes, level, out)
-        return out
+        finite = self._loop("walk")(at, *moves, shocks, jumps.before, jumps.worlds, jumps.sizes, level, out)
+        return out, bool(finite)
 
     def _loop(self, name: str) -> Callable[..., Any]:
         return loop(name, self.compiled)

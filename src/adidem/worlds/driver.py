@@ -60,13 +60,15 @@ class Paths:
         shocks = self._shocks()
         found: dict[str, Float64] = {}
         for driver in self.outlook.drivers:
-            values = self._level(driver, found)
+            values, finite = self._formula(driver, found) if driver.shape == "formula" else (self._level(driver), False)
             if driver.season:
+                finite = False
                 values = values * np.array(driver.season)[self.horizon.calendar_months][:, None]
             steps = self._steps(driver, shocks.get(driver.id))
             if steps is not None:
-                values = self.draws.walk(steps, values, len(self.horizon))
-            self.apart.unless_finite(driver.id, values)
+                values, finite = self.draws.walk(steps, values, len(self.horizon))
+            if not finite:
+                self.apart.unless_finite(driver.id, values)
             found[driver.id] = values
         shape = (len(self.horizon) + 1, self.draws.worlds)
         return {id: np.broadcast_to(values, shape) for id, values in found.items()}
@@ -80,7 +82,16 @@ class Paths:
         assert found is not None, f"{driver.id} has no {role}"
         return found
 
-    def _level(self, driver: Driver, found: Mapping[str, Float64]) -> Float64:
+    def _formula(self, driver: Driver, found: Mapping[str, Float64]) -> tuple[Float64, bool]:
+        """[1 or periods + 1, 1 or worlds] The value of a formula, and whether it is known to be finite everywhere."""
+        assert driver.formula is not None, driver.id
+        names = {**self.taken, **found}
+        value = self.draws.fused(driver.formula, names, len(self.horizon) + 1)
+        if value is not None:
+            return value, True
+        return np.atleast_2d(number_of(driver.formula, names, self.apart, driver.id)), False
+
+    def _level(self, driver: Driver) -> Float64:
         """[1 or periods + 1, 1 or worlds] What the moving factor multiplies."""
         start = self._parameter(driver, "start")
         match driver.shape:
@@ -95,12 +106,7 @@ class Paths:
                 latest = np.searchsorted(days, self._days(), side="right") - 1
                 return np.array([value for _, value in driver.series])[np.maximum(latest, 0)][:, None]
             case "formula":
-                assert driver.formula is not None, driver.id
-                names = {**self.taken, **found}
-                value = self.draws.fused(driver.formula, names, len(self.horizon) + 1)
-                return value if value is not None else np.atleast_2d(
-                    number_of(driver.formula, names, self.apart, driver.id)
-                )
+                raise AssertionError(f"{driver.id} has no formula")
 
     def _days(self) -> Array:
         return np.concatenate([[self.horizon.starts], self.horizon.ends])

@@ -40,8 +40,9 @@ class Apart:
 
     def unless_finite(self, name: str, values: Float64, where: Bools = EVERYWHERE) -> None:
         """Set apart the worlds in which a value is no number or beyond every bound."""
+        # A sum is not finite where one of its values is not; one that is too large itself decides nothing.
         if np.isfinite(values.sum()):
-            return  # a sum is not finite where one of its values is not; where it is too large itself, they are looked at
+            return
         wrong = ~np.isfinite(values)
         if wrong.any():
             self.mark(f"{name} {NO_NUMBER}", np.isnan(values) & where)

@@ -204,8 +204,7 @@ def _comes(source: Source, cells: Cells) -> tuple[Array, Array]:
     elif source.chance:
         name, yearly = source.chance, cells.parameter(source.chance)
     else:
-        slot, world = np.nonzero(np.broadcast_to(comes, cells.shape))
-        return slot, world
+        return cells.draws.places(comes, len(cells.lane.slots))
     cells.mark(f"{name} is no chance", ~((yearly >= 0) & (yearly <= 1)) & comes)
     chance = cells.draws.within(yearly, lengths[:, None])
     return cells.draws.hits(f"hazard {source.id}", int(lane.number[0]), chance, which, comes)

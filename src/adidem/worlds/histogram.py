@@ -86,8 +86,9 @@ class Histogram:
         kept = np.ones(worlds, np.bool_) if apart is None else ~apart
         self._add_worlds(np.bincount(scenario[kept], minlength=self.scenarios))
         flat = np.ascontiguousarray(values, np.int64).reshape(self._rows, worlds)
-        counted = flat if kept.all() else flat[:, kept]
-        if counted.shape[1]:
+        whole = bool(kept.all())
+        counted = flat if whole else flat[:, kept]
+        if counted.shape[1] and not (self.compiled and whole):
             self._widen(counted.min(axis=1), counted.max(axis=1))
         if self._waiting + worlds > _WAITING:
             self._settle()
@@ -97,7 +98,9 @@ class Histogram:
         if self.compiled:
             from adidem.worlds.binning import encode  # numba is optional, and its import takes half a second
 
-            encode(flat, into)
+            # What worlds set apart come to widens nothing.
+            edges = (self._least, self._most) if whole else (self._least.copy(), self._most.copy())
+            encode(flat, into, *edges)
         else:
             for start in range(0, self._rows, self.periods):
                 into[start : start + self.periods] = _encoded(flat[start : start + self.periods])

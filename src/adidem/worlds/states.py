@@ -65,7 +65,8 @@ class States:
         for row, places in enumerate(by_scenario(scenario, scenarios, apart)):
             made.worlds[row] = len(places)
             member[row, places] = True
-        loops = _loops() if loops_are_compiled() and worlds % 8 == 0 and worlds <= BLOCK and held.flags.c_contiguous else _NUMPY_LOOPS
+        in_words = worlds % 8 == 0 and worlds <= BLOCK and held.flags.c_contiguous
+        loops = _loops() if loops_are_compiled() and in_words else _NUMPY_LOOPS
         loops["count"](held, member, made.held, made.begun)
         for counts in (made.worlds, made.held, made.begun):
             counts[ALL] = counts[:ALL].sum(axis=0)
@@ -121,9 +122,18 @@ def mark_between(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
     closes  [periods] last day of each period
     out     [periods, worlds], changed in place
     """
-    begins, ends = (np.ascontiguousarray(days) for days in np.broadcast_arrays(begins, ends))
     loops = _loops() if loops_are_compiled() else _NUMPY_LOOPS
-    loops["between"](begins, ends, closes, out)
+    loops["between"](np.ascontiguousarray(begins), np.ascontiguousarray(ends), closes, out)
+
+
+def mark_some(amounts: Array, out: Mask) -> None:
+    """Mark, beside what is marked, the periods at whose close there is something.
+
+    amounts  [periods, 1 or worlds]
+    out      [periods, worlds], changed in place
+    """
+    loops = _loops() if loops_are_compiled() and amounts.shape == out.shape else _NUMPY_LOOPS
+    loops["some"](amounts, out)
 
 
 def _between_by_numpy(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
@@ -133,12 +143,30 @@ def _between_by_numpy(begins: Array, ends: Array, closes: Array, out: Mask) -> N
 def _between_one_by_one(begins: Array, ends: Array, closes: Array, out: Mask) -> None:
     for period in range(len(closes)):
         close, row = closes[period], out[period]
-        if len(begins) == 1:
-            if (begins[0] <= close) & (close < ends[0]):
+        begun, ended = begins[0] <= close, ends[0] <= close
+        if len(begins) == 1 and len(ends) == 1:
+            if begun & ~ended:
                 row[:] = True
+        elif len(begins) == 1:
+            for i in range(len(row)):
+                row[i] = row[i] | (begun & (close < ends[i]))
+        elif len(ends) == 1:
+            for i in range(len(row)):
+                row[i] = row[i] | ((begins[i] <= close) & ~ended)
         else:
             for i in range(len(row)):
                 row[i] = row[i] | ((begins[i] <= close) & (close < ends[i]))
+
+
+def _some_by_numpy(amounts: Array, out: Mask) -> None:
+    out |= amounts != 0
+
+
+def _some_one_by_one(amounts: Array, out: Mask) -> None:
+    for period in range(len(out)):
+        row, amount = out[period], amounts[period]
+        for i in range(len(row)):
+            row[i] = row[i] | (amount[i] != 0)
 
 
 def _count_by_numpy(held: Mask, member: Mask, counts: Array, begun_counts: Array) -> None:
@@ -177,12 +205,13 @@ def _count_one_by_one(held: Mask, member: Mask, counts: Array, begun_counts: Arr
                 begun_counts[scenario, state, period] = np.int64((ever * _TO_THE_TOP) >> _TOP)
 
 
-_NUMPY_LOOPS: dict[str, Any] = {"between": _between_by_numpy, "count": _count_by_numpy}
+_NUMPY_LOOPS: dict[str, Any] = {"between": _between_by_numpy, "some": _some_by_numpy, "count": _count_by_numpy}
 
 
 @once
 def _loops() -> dict[str, Any]:
-    return {"between": compiled(_between_one_by_one), "count": compiled(_count_one_by_one)}
+    bodies = {"between": _between_one_by_one, "some": _some_one_by_one, "count": _count_one_by_one}
+    return {name: compiled(body) for name, body in bodies.items()}
 
 
 def _packed(flags: Mask) -> NDArray[np.uint64]:

@@ -33,7 +33,7 @@ def _walk_by_numpy(
     sizes: Float64,
     level: Float64,
     out: Float64,
-) -> None:
+) -> bool:
     out[0] = at
     for period in range(len(out) - 1):
         row = out[period] * left[period]  # [worlds]
@@ -43,6 +43,7 @@ def _walk_by_numpy(
         out[period + 1] = row
     for row, moved in enumerate(out):
         out[row] = level[row if len(level) > 1 else 0] * exponential(moved)
+    return bool(np.isfinite(out).all())
 
 
 def _walk_one_by_one(
@@ -56,8 +57,9 @@ def _walk_one_by_one(
     sizes: Float64,
     level: Float64,
     out: Float64,
-) -> None:
+) -> bool:
     rows, worlds = out.shape
+    finite = True
     for row in range(rows):
         period = row - 1
         if row > 0 and left.shape[1] == 1:
@@ -89,6 +91,9 @@ def _walk_one_by_one(
         else:
             for i in range(worlds):
                 moved[i] = levels[i] * moved[i]
+        for i in range(worlds):
+            finite = finite & (abs(moved[i]) < np.inf)
+    return finite
 
 
 def _blend_by_numpy(total: Float64, own: Float64, weight: Float64, shocks: Float64) -> None:
@@ -141,6 +146,45 @@ def _hits_one_by_one(drawn: Float64, chance: Float64, which: Array, comes: Bools
                         found[1, at] = i
                         at += 1
     return found[0, :at].copy(), found[1, :at].copy()
+
+
+def _places_by_numpy(comes: Bools) -> tuple[Array, Array]:
+    period, world = np.nonzero(comes)
+    return period, world
+
+
+def _places_one_by_one(comes: Bools) -> tuple[Array, Array]:
+    periods, worlds = comes.shape
+    found, at = np.empty((2, np.count_nonzero(comes)), np.int64), 0
+    in_eights = worlds // 8 * 8
+    for period in range(periods):
+        row = comes[period]
+        eights = row[:in_eights].view(np.uint64)
+        for start in range(0, worlds, 8):
+            if start < in_eights and eights[start // 8] == 0:
+                continue
+            for i in range(start, min(start + 8, worlds)):
+                if row[i]:
+                    found[0, at] = period
+                    found[1, at] = i
+                    at += 1
+    return found[0], found[1]
+
+
+def _foremost_by_numpy(world: Array, worlds: int, at_most: int) -> Bools:
+    order = np.argsort(world, kind="stable")
+    sorted_world = world[order]
+    kept = np.empty(len(world), np.bool_)
+    kept[order] = np.arange(len(world)) - np.searchsorted(sorted_world, sorted_world) < at_most
+    return kept
+
+
+def _foremost_one_by_one(world: Array, worlds: int, at_most: int) -> Bools:
+    seen, kept = np.zeros(worlds, np.int64), np.empty(len(world), np.bool_)
+    for i in range(len(world)):
+        kept[i] = seen[world[i]] < at_most
+        seen[world[i]] += 1
+    return kept
 
 
 def _quantise_by_numpy(value: Float64, least: float, most: float, rows: Array, out: Array) -> bool:
@@ -211,6 +255,8 @@ def _compiled_loops() -> dict[str, Callable[..., Any]]:
         "walk": compiled(_walk_one_by_one),
         "blend": compiled(_blend_one_by_one),
         "hits": compiled(_hits_one_by_one),
+        "places": compiled(_places_one_by_one),
+        "foremost": compiled(_foremost_one_by_one),
         "quantise": compiled(_quantise_one_by_one),
         "scatter": compiled(_scatter_one_by_one),
         "exponential": compiled(_exponential_one_by_one),
@@ -223,6 +269,8 @@ _NUMPY_LOOPS: dict[str, Callable[..., Any]] = {
     "walk": _walk_by_numpy,
     "blend": _blend_by_numpy,
     "hits": _hits_by_numpy,
+    "places": _places_by_numpy,
+    "foremost": _foremost_by_numpy,
     "quantise": _quantise_by_numpy,
     "scatter": _scatter_by_numpy,
     "exponential": exponential,

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from adidem.kernel.period import NEVER
-from adidem.worlds.states import States, since
-from adidem.worlds.tally import ALL
+from adidem.worlds.compiling import compile_loops, loops_are_compiled
+from adidem.worlds.states import States, mark_between, mark_some, since
+from adidem.worlds.tally import ALL, BLOCK
 
 
 @st.composite
@@ -86,3 +87,48 @@ def test_since_a_day():
     """A state that begins on a day holds from the period that closes on it or later, and not where it never comes."""
     held = since(np.array([[5, 10, 11, NEVER]]), np.array([10, 20, NEVER]))
     assert held.tolist() == [[[True, True, False, False], [True, True, True, False], [True, True, True, False]]]
+
+
+@given(blocks())
+@settings(deadline=None)
+def test_counts_are_the_same_compiled(block):
+    """Of blocks of any size, and of states that do not change."""
+    held, scenario, apart = block
+    held[0] = held[0, :1]
+    before = loops_are_compiled()
+    try:
+        compile_loops(False)
+        plain = states((held, scenario, apart)).plain()
+        compile_loops(True)
+        made = states((held, scenario, apart)).plain()
+    finally:
+        compile_loops(before)
+    assert all((made[name] == plain[name]).all() for name in plain)
+
+
+def test_a_full_block_of_ones_is_counted():
+    """Each byte of a sum holds as many as a block may bring."""
+    one = States.of_block(np.ones((1, 2, BLOCK), np.bool_), np.zeros(BLOCK, np.int64), 1)
+    assert one.held.tolist() == one.begun.tolist() == [[[BLOCK, BLOCK]]] * 2
+
+
+@given(st.data(), st.integers(1, 70), st.booleans(), st.booleans(), st.booleans())
+@settings(deadline=None)
+def test_marks_are_those_of_each_day(data, worlds, one_begin, one_end, compiled):
+    """A close is marked from the first day to before the last, or where there is something; what is marked stays."""
+    closes = np.array([0, 10, 20])
+    days = st.integers(-1, 21)
+    begins = data.draw(arrays(np.int64, 1 if one_begin else worlds, elements=days))
+    ends = data.draw(arrays(np.int64, 1 if one_end else worlds, elements=days))
+    amounts = data.draw(arrays(np.int64, (3, 1 if one_end else worlds), elements=st.integers(0, 1)))
+    marked = data.draw(arrays(np.bool_, (3, worlds)))
+    before = loops_are_compiled()
+    compile_loops(compiled)
+    try:
+        lasting, present = marked.copy(), marked.copy()
+        mark_between(begins, ends, closes, lasting)
+        mark_some(amounts, present)
+    finally:
+        compile_loops(before)
+    assert (lasting == (marked | ((begins <= closes[:, None]) & (closes[:, None] < ends)))).all()
+    assert (present == (marked | (amounts != 0))).all()
