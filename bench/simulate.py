@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -179,12 +180,40 @@ every: month
 """
 
 
+def operations(cache: Path) -> str:
+    """What an operation of the model case costs: to compile, and in each world and month."""
+    os.environ["ADIDEM_CACHE"] = str(cache / "operations")
+    from adidem.desk.futures import Play, future
+    from adidem.desk.workspace import open_workspace
+    from adidem.findings.evaluator import folded_program, program
+    from adidem.findings.worlds import reading_inputs
+
+    setting = future(open_workspace(MODEL_CASE), Play(1, worlds=10**6)).setting
+    folded, ready = folded_program(setting, {}), program(setting, 10**9)
+    laid, worlds = setting.laid(setting.draw(0, 8_192), 8_192), 8_192
+    chosen = {("one", name): column for name, column in reading_inputs(setting.composition, [setting.sets[0]]).items()}
+    best = min(_seconds(lambda: ready.run({**laid, **chosen}, worlds, lent=True)) for _ in range(9))
+    months = len(setting.measures.closes)
+    return (
+        f"{folded.live} live operations for all readings together, {folded.operation_rows:,} rows of them; "
+        f"{1000 * ready.compile_seconds / folded.live:.0f} ms to compile each; on one thread "
+        f"{best / worlds / folded.operation_rows * 1e9:.2f} ns for each row and world, "
+        f"{best / worlds / folded.live / months * 1e9:.2f} ns for each operation, world and month"
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def main() -> None:
     """Run what was asked for, and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", default="1e6")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--only", choices=("model-case", "first-result", "growth"))
+    parser.add_argument("--only", choices=("model-case", "first-result", "growth", "operations"))
     asked = parser.parse_args()
     parts = {
         "model-case": lambda cache: model_case(asked.worlds, cache, asked.rounds),
@@ -202,6 +231,8 @@ def main() -> None:
                         f"| {each.name} | {each.seconds:.2f} | {each.processor_seconds:.2f} | {each.memory_mib:,.0f} |"
                     )
                 sys.stdout.flush()
+        if asked.only in (None, "operations"):
+            print(f"\n{operations(Path(cache))}")
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
     figures = {name: [asdict(each) for each in each_part] for name, each_part in found.items()}

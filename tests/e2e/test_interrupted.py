@@ -10,7 +10,7 @@ from pathlib import Path
 
 from e2e.transcript import ROOT
 
-WORLDS = "200000"
+WORLDS = "1000000"
 SECONDS = 120
 
 
@@ -51,7 +51,7 @@ def test_a_key_ends_it_with_one_sentence(tmp_path: Path):
     assert stdout == ""
     (sentence,) = stderr.splitlines()
     assert sentence.startswith("adidem: broken off: ")
-    assert sentence.endswith("of 200,000 worlds are done; the same command with --resume goes on from there")
+    assert sentence.endswith("of 1,000,000 worlds are done; the same command with --resume goes on from there")
 
 
 def test_what_is_finished_is_gone_on_with(tmp_path: Path):

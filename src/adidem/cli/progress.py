@@ -5,7 +5,6 @@ Knows a stream of counts. Writes over its own line on a terminal, and nothing el
 
 import sys
 import time
-from pathlib import Path
 
 
 class Progress:
@@ -28,12 +27,12 @@ class Progress:
             sys.stderr.write(f"\r\033[K{words}")
             sys.stderr.flush()
 
-    def so_far(self, folder: Path | None) -> str:
-        """Say how much is done when it is broken off, and where it stands."""
+    def so_far(self, goes_on: bool) -> str:
+        """Say how much is done when it is broken off, and whether what is finished can be gone on with."""
         if sys.stderr.isatty():
             sys.stderr.write("\r\033[K")
         done = f"{self.done:,} of {self.whole:,} {self.what} are done"
-        return done if folder is None or not self.done else f"{done}; the same command with --resume goes on from there"
+        return f"{done}; the same command with --resume goes on from there" if goes_on else done
 
     def end(self) -> None:
         """Say what it took."""

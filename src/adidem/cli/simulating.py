@@ -19,7 +19,7 @@ from adidem.cli.tables import Page
 from adidem.desk.amounts import bare, percent, signed
 from adidem.desk.futures import Future, Play, future
 from adidem.desk.gist import by_size, currency, first_whole, gist, says_something
-from adidem.desk.simulation import Wish, simulated
+from adidem.desk.simulation import Wish, resumable, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
 from adidem.kernel.problem import Problem, ProblemError
@@ -62,7 +62,7 @@ def simulate(folder: Path, asked: Asked) -> None:
     try:
         view = simulated(played, Wish(count, asked.out, asked.resume, asked.cluster), progress)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(progress.so_far(asked.out)) from None
+        raise KeyboardInterrupt(progress.so_far(resumable(asked.out))) from None
     progress.end()
     if asked.as_json:
         show_json(view)

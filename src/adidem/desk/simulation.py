@@ -50,6 +50,11 @@ class Wish:
     cluster: str = ""
 
 
+def resumable(out: Path | None) -> bool:
+    """Whether a run that was broken off has left something finished in a folder."""
+    return out is not None and any((out / FINISHED).glob("*.npz"))
+
+
 def simulated(future: Future, wish: Wish, progress: Callable[[int], None] = lambda done: None) -> dict[str, Any]:
     """The JSON of `simulate`; with a folder, Parquet files and a sheet of plots there.
 
