@@ -101,7 +101,9 @@ def _grown(folder: Path, cache: Path, worlds: int, months: int, clauses: int) ->
     (place / "agreement.lgd").write_text(HEAD.format(title="Shares") + SIGNING + "".join(map(share, range(clauses))))
     (place / "outlook.lgd").write_text(HEAD.format(title="Outlook") + OUTLOOK.format(until=until))
     asked = ("simulate", str(place), "--worlds", str(worlds), "--json")
-    timed("", *asked[:3], "50000", "--json", cache=cache / "grown")  # compiled before
+    if not (place / "warm").exists():
+        timed("", *asked[:3], "300000", "--seed", "2", "--json", cache=cache / "grown")  # what pays is compiled before
+        (place / "warm").touch()
     return timed(f"{worlds:,} worlds, {months} months, {clauses} clauses", *asked, cache=cache / "grown")
 
 
@@ -180,6 +182,22 @@ every: month
 """
 
 
+def plot(runs: list[Timed]) -> None:
+    """The cost of growth as one picture: seconds against worlds, months and clauses, both axes by powers of ten."""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(9, 3), layout="constrained")
+    sizes = [[int(part.split()[0].replace(",", "")) for part in run.name.split(", ")] for run in runs]
+    groups = {"worlds": range(0, 5), "months": range(5, 10), "clauses": range(10, 15)}
+    for axes, (place, (name, rows)) in zip(page.subplots(1, 3), enumerate(groups.items()), strict=True):
+        across, seconds = [sizes[row][place] for row in rows], [runs[row].seconds for row in rows]
+        axes.loglog(across, seconds, "o-", color="#0072b2")
+        axes.loglog(across, [seconds[-1] * size / across[-1] for size in across], ":", color="#999999")
+        axes.set_xlabel(f"{name}; dotted: linear")
+        axes.set_ylabel("seconds")
+    page.savefig(ROOT / "docs" / "benchmarks-growth.svg", metadata={"Date": None})
+
+
 def operations(cache: Path) -> str:
     """What an operation of the model case costs: to compile, and in each world and month."""
     os.environ["ADIDEM_CACHE"] = str(cache / "operations")
@@ -231,6 +249,8 @@ def main() -> None:
                         f"| {each.name} | {each.seconds:.2f} | {each.processor_seconds:.2f} | {each.memory_mib:,.0f} |"
                     )
                 sys.stdout.flush()
+        if "growth" in found:
+            plot(found["growth"])
         if asked.only in (None, "operations"):
             print(f"\n{operations(Path(cache))}")
     build = ROOT / "build"

@@ -24,7 +24,13 @@ def begun(out: Path, *more: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heeds_keys,
     )
+
+
+def _heeds_keys() -> None:
+    """Tests that run in the background may have been started with keys ignored, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def broken_off(out: Path) -> "subprocess.Popen[str]":
