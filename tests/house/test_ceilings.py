@@ -7,7 +7,7 @@ from house import tree
 FUNCTION = 70
 MODULE = {"kernel": 300, "clauses": 250}
 MODULE_ELSEWHERE = 400
-KERNEL = 3_400
+KERNEL = 3_600
 
 CONFESSED_AT_MOST = 0  # may only be lowered
 
@@ -66,7 +66,7 @@ def test_other_modules():
 
 
 def test_kernel():
-    """The kernel is at most 3,400 lines in all."""
+    """The kernel is at most 3,600 lines in all."""
     assert over(kernel_lines(), KERNEL) == {}
 
 

@@ -6,31 +6,53 @@ Knows kinds of events, their columns and how an answer joins its offer. Does not
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from adidem.kernel.quantity import DATE, FLAG, NAME, Unit
+from adidem.kernel.period import NEVER
+from adidem.kernel.quantity import DATE, FLAG, INSTANT, NAME, Unit
 from adidem.kernel.source import Span
 
-ColumnType = Literal["party", "name", "money", "flag", "id", "text", "choice"]
+NOTHING = -2
+"""What stands for a name where an event gives none."""
+ColumnType = Literal["party", "name", "money", "rate", "count", "date", "instant", "flag", "id", "text", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a kind of event. Money may not be negative unless it says so."""
+    """One column of a kind of event. No number may be negative unless it says so.
+
+    counts       what a count is a number of: `GPU hours`
+    denominator  of a rate or a count: the finest part of one that an event can tell
+    """
 
     name: str
     type: ColumnType
     required: bool = True
     choices: tuple[str, ...] = ()
     signed: bool = False
+    counts: str = ""
+    denominator: int = 10**9
 
     def unit(self, currency: str) -> Unit:
         """The unit of its values in the program."""
         match self.type:
             case "money":
                 return Unit("money", currency)
+            case "rate" | "count":
+                return Unit(self.type, self.counts, self.denominator)
+            case "date":
+                return DATE
+            case "instant":
+                return INSTANT
             case "flag":
                 return FLAG
             case _:
                 return NAME
+
+    @property
+    def absent(self) -> int:
+        """What the program reads where an event says nothing: no amount, no, no name, a day that never comes."""
+        if self.type in ("date", "instant"):
+            return NEVER * self.unit("").denominator
+        return 0 if self.type in ("money", "rate", "count", "flag") else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +88,8 @@ class Event:
     hypothetical: bool = False
 
 
-NOTHING = -2
-"""What stands for a name where an event gives none."""
 COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "seal")
 """Keys that any event may carry beside its kind's columns."""
-
-OCCURRED = Column("occurred", "text")
-DATE_UNIT = DATE
 
 ACT = EventKind(
     "act",

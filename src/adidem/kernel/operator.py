@@ -8,13 +8,13 @@ taken.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from adidem.kernel.period import NEVER, add_months
-from adidem.kernel.quantity import DATE, FLAG, Array, Unit, scale
+from adidem.kernel.quantity import DATE, DAYS, FLAG, Array, Unit, scale
 
 Arrays = Sequence[Array]
 Units = Sequence[Unit]
@@ -50,6 +50,11 @@ def _alike(units: Units, _detail: Any) -> Unit:
         if first.denominator != other.denominator:
             raise AssertionError("bring denominators together first")
     return first
+
+
+def _apart(units: Units, detail: Any) -> Unit:
+    """From one day to another it is so many days."""
+    return replace(DAYS, denominator=units[0].denominator) if _alike(units, detail).kind == "date" else units[0]
 
 
 def unlike(first: Unit, other: Unit) -> str:
@@ -176,7 +181,7 @@ OPERATORS: dict[str, Operator] = {
     "same": Operator("{0}", _first, lambda _, args: args[0]),
     # arithmetic
     "add": Operator("{0} plus {1}", _alike, lambda _, a: a[0] + a[1], bound=lambda b, _d, _n: b[0] + b[1]),
-    "subtract": Operator("{0} less {1}", _alike, lambda _, a: a[0] - a[1], bound=lambda b, _d, _n: b[0] + b[1]),
+    "subtract": Operator("{0} less {1}", _apart, lambda _, a: a[0] - a[1], bound=lambda b, _d, _n: b[0] + b[1]),
     "times": Operator("{0}", _detail_unit, lambda d, a: a[0] * d[0], bound=lambda b, d, _n: b[0] * abs(d[0])),
     "scale": Operator(
         "{1} of {0}, rounded {detail}",

@@ -28,7 +28,7 @@ class Unit:
     """What an int64 counts.
 
     flag   0 or 1
-    date   days since 1970-01-01
+    date   days since 1970-01-01; over 86,400, seconds
     money  minor units of the currency `name`
     rate   numerators over `denominator`
     count  things called `name`, over `denominator`
@@ -49,6 +49,7 @@ class Unit:
 
 FLAG = Unit("flag")
 DATE = Unit("date")
+INSTANT = Unit("date", "", 86_400)
 NAME = Unit("name")
 DAYS = Unit("count", "days")
 

@@ -148,7 +148,7 @@ def _column(provision: "Provision", syntax: Syntax, kind: str) -> Formula:
         return provision.column(kind, f"{stage}.{name}" if stage else name)
     sentence = f"{syntax.literal} has a value for each {owner}, and here one {kind} is judged"
     column = found.column(name)
-    adds = column is not None and column.type == "money"
+    adds = column is not None and column.type in ("money", "count")
     mend = f"write cumulative({syntax.literal})" if adds else f"name a column of the {kind} itself"
     raise ProblemError([Problem("F005", sentence, syntax.span, mend)])
 

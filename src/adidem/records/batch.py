@@ -34,6 +34,8 @@ def whole_column(spelling: Spelling, column: Column, values: list[Any]) -> Array
             found = _money(spelling, present) if present else np.zeros(0, np.int64)
         case "flag":
             found = _flags(present)
+        case "rate" | "count" | "date" | "instant":
+            return None
         case _:
             found = _names(spelling, present)
     if found is None or len(present) == len(values):

@@ -11,7 +11,7 @@ import numpy as np
 
 from adidem.kernel.composition import Composition
 from adidem.kernel.domain import Shape
-from adidem.kernel.event import NOTHING, EventKind
+from adidem.kernel.event import NOTHING, Column, EventKind
 from adidem.kernel.formula import CELL, ONE
 from adidem.kernel.period import NEVER, AsOf, Every, Grid
 from adidem.kernel.quantity import Array
@@ -157,9 +157,9 @@ class Columns(Mapping[tuple[str, str], Array]):
             return self._column(record.table, kind, rest)
         rows = record.stages.get(stage)
         if rows is None:
-            return np.full(len(record.table), NEVER if rest == "occurred" else self._missing(stage, rest), np.int64)
+            return np.full(len(record.table), self._missing(stage, rest), np.int64)
         values = self._column(self.stages[stage], stage, rest)
-        absent = NEVER if rest in ("occurred", "received") else self._missing(stage, rest)
+        absent = self._missing(stage, rest)
         return np.where(rows >= 0, values[np.maximum(rows, 0)], absent) if len(values) else np.full(len(rows), absent)
 
     def _column(self, table: Table, kind: str, name: str) -> Array:
@@ -168,18 +168,18 @@ class Columns(Mapping[tuple[str, str], Array]):
         if name == "late":
             return (table.seconds > self.late_after).astype(np.int64)
         values = table.columns[name]
-        missing = values == MISSING
-        if self._type(kind, name) in ("money", "flag"):
-            return np.where(missing, 0, values)
+        missing, column = values == MISSING, self._column_of(kind, name)
+        if column.absent != NOTHING:
+            return np.where(missing, column.absent, values)
         return np.where(missing, NOTHING, self._codes[np.where(missing, 0, values)]) if len(values) else values
 
-    def _type(self, kind: str, name: str) -> str:
+    def _column_of(self, kind: str, name: str) -> Column:
         column = self.composition.kinds[kind].column(name)
         assert column is not None, (kind, name)
-        return column.type
+        return column
 
     def _missing(self, kind: str, name: str) -> int:
-        return 0 if self._type(kind, name) in ("money", "flag") else NOTHING
+        return NEVER if name == "occurred" else self._column_of(kind, name).absent
 
     def _joined(self, table: Table, to: str, on: str, where: str) -> Array:
         """[records] The latest record of kind `to` with the same word in column `on`, not later than the record; or

@@ -271,7 +271,7 @@ class LedgerReader:
             self._check(column, rows, whole, good, at)
             return whole
         out = np.full(len(rows), MISSING, np.int64)
-        parse = self.spelling.parser(column.type)
+        parse = self.spelling.parser(column)
         for row, value in enumerate(every(rows, name)):
             if value is None:
                 if column.required:
@@ -308,11 +308,11 @@ class LedgerReader:
                         did_you_mean(word, allowed) or _NO_PARTY,
                     )
                 )
-        if column.type == "money" and not column.signed:
+        if column.type in ("money", "rate", "count") and not column.signed:
             for row in np.flatnonzero((out < 0) & (out != MISSING)).tolist():
                 good[row] = False
                 value = said(rows[row], column.name)
-                mend = "write the amount without its sign; what takes something back is an event of its own"
+                mend = "write it without its sign; what takes something back is an event of its own"
                 sentence = f"{column.name} is negative: {value}"
                 self.problems.append(Problem("L108", sentence, at(row, value, column.name), mend))
         if column.type == "money":

@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from adidem.kernel.event import ColumnType
-from adidem.kernel.literal import Misspelt, parse_date, parse_money
+from adidem.kernel.event import Column
+from adidem.kernel.literal import Misspelt, parse_count, parse_date, parse_money, parse_rate
 from adidem.kernel.period import day
-from adidem.kernel.quantity import Array
+from adidem.kernel.quantity import LIMIT, Array
 from adidem.kernel.term import Quantity
 
 MISSING = -(2**62)
@@ -59,13 +61,19 @@ class Spelling:
             self.words.append(text)
         return code
 
-    def parser(self, type: ColumnType) -> Callable[[Any], int]:
-        """How values of a column of this type are read."""
-        match type:
+    def parser(self, column: Column) -> Callable[[Any], int]:
+        """How values of a column are read."""
+        match column.type:
             case "money":
                 return self.money
             case "flag":
                 return _flag
+            case "rate" | "count":
+                return partial(_number, column)
+            case "date":
+                return _day
+            case "instant":
+                return self._second
             case _:
                 return self.name
 
@@ -95,6 +103,13 @@ class Spelling:
             self._instants[value] = known
         return known
 
+    def _second(self, value: Any) -> int:
+        """Seconds since 1970-01-01 of an instant that says its time of day."""
+        _, of_day, second = self.instant(value)
+        if of_day < 0:
+            raise Misspelt(f"“{value}” does not say the time of day", mend="write 2025-01-21T18:40:00Z")
+        return second
+
     def _instant(self, value: Any) -> tuple[int, int, int]:
         if not isinstance(value, str):
             raise Misspelt(f"{value} is no date", mend='write "2025-01-21" or "2025-01-21T18:40:00Z"')
@@ -112,6 +127,26 @@ class Spelling:
             raise Misspelt(f"“{value}” does not say its zone", mend="add Z, or an offset such as -08:00")
         seconds = local.hour * 3600 + local.minute * 60 + local.second
         return day(date(local.year, local.month, local.day)), seconds, int(when.timestamp())
+
+
+def _number(column: Column, value: Any) -> int:
+    """A rate, or a number of what the column counts: parts of its denominator."""
+    if not isinstance(value, str):
+        raise Misspelt(f"{value} is no text", mend=f'write it between double quotes: "{value}"')
+    negative = value.startswith("-")
+    quantity: Quantity = (parse_rate if column.type == "rate" else parse_count)(value.removeprefix("-"))
+    if quantity.unit.name not in ("", column.counts):
+        raise Misspelt(f"“{value}” is no number of {column.counts}", mend=f"write so many {column.counts}")
+    exact = Fraction(quantity.value * column.denominator, quantity.unit.denominator)
+    if exact.denominator != 1 or exact > LIMIT // 2:
+        raise Misspelt(f"“{value}” has more digits than can be kept", mend=f"keep parts of 1/{column.denominator:,}")
+    return -int(exact) if negative else int(exact)
+
+
+def _day(value: Any) -> int:
+    if not isinstance(value, str):
+        raise Misspelt(f"{value} is no date", mend='write "2025-01-21"')
+    return parse_date(value)
 
 
 def _flag(value: Any) -> int:
