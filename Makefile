@@ -1,5 +1,5 @@
 # adidem
-#   make         install into .venv and show the model case
+#   make         install into .venv, show the model case and ten thousand futures of it
 #   make test    format, lint, types, imports, tests: what CI runs
 #   make bench   measure
 #   make clean   remove .venv and every cache

@@ -12,7 +12,8 @@ import pytest
 
 from adidem.desk.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.futures import Futures, by_numpy, simulate
+from adidem.findings.evaluator import by_numpy
+from adidem.findings.futures import Futures, simulate
 from adidem.kernel.period import show_day
 
 WORLDS = 40 * 1_024

@@ -16,7 +16,8 @@ import pytest
 from adidem.desk.forecast import forecast_view
 from adidem.desk.futures import Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.futures import Futures, by_numpy, simulate
+from adidem.findings.evaluator import by_numpy
+from adidem.findings.futures import Futures, simulate
 from property.test_closed_case import HEAD
 
 WORLDS, MONTHS = 20 * 1_024, 36

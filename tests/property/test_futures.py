@@ -15,7 +15,8 @@ from adidem.desk.forecast import forecast_view
 from adidem.desk.futures import Future, as_known
 from adidem.desk.workspace import open_workspace
 from adidem.findings import evaluator, futures
-from adidem.findings.futures import Chunk, Futures, Made, by_numpy, gathered, on_threads, run_chunk, simulate
+from adidem.findings.evaluator import by_numpy
+from adidem.findings.futures import Chunk, Futures, Made, gathered, on_threads, run_chunk, simulate
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.formula import CELL, ONE
 from adidem.kernel.literal import parse_date

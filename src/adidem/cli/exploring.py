@@ -136,13 +136,13 @@ def discover(folder: Path, condition: str, asked: Asked) -> None:
     share = percent(view["holding"] / view["worlds"])
     line(f"“{condition}” holds in {share} of {view['worlds']:,} worlds over the whole range of what is assumed")
     heading("WHERE")
-    if view["box"] is None:
+    if view["corner"] is None:
         line(view["reason"], 2)
         return
-    line(view["box"]["words"], 2)
-    bounds = view["box"]["bounds"]
+    line(view["corner"]["words"], 2)
+    bounds = view["corner"]["bounds"]
     table([[b["parameter"], b["side"], b["limit_words"], f"by chance: {b['quasi_p']:.2g}"] for b in bounds], 4)
     if view["alternatives"]:
         heading("OR")
-        for box in view["alternatives"]:
-            line(box["words"], 2)
+        for corner in view["alternatives"]:
+            line(corner["words"], 2)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adidem.desk.futures import Future
-from adidem.findings.discovery import Box, discover, words
+from adidem.findings.discovery import Corner, discover, words
 from adidem.findings.influence import even_points
 from adidem.findings.measures import Measures
 from adidem.findings.varied import Floats, Sampled, Varied
@@ -53,21 +53,21 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
         "worlds": result.worlds,
         "holding": result.holding,
         "set_apart": {"worlds": int(left_out.sum()), "first": np.flatnonzero(left_out)[:NAMED].tolist()},
-        "box": None if result.chosen is None else box_view(result.chosen, condition, units),
-        "alternatives": [box_view(box, condition, units) for box in result.alternatives],
+        "corner": None if result.chosen is None else box_view(result.chosen, condition, units),
+        "alternatives": [box_view(corner, condition, units) for corner in result.alternatives],
         "reason": result.reason,
         "names": sorted(names),
     }
 
 
-def box_view(box: Box, condition: str, units: Mapping[str, Unit]) -> dict[str, Any]:
+def box_view(corner: Corner, condition: str, units: Mapping[str, Unit]) -> dict[str, Any]:
     """One corner: its bounds, how often the condition holds there, and how much of it lies there."""
 
     def spell(parameter: str, value: float) -> str:
         return spelled(value, units[parameter])
 
     return {
-        "words": words(box, condition, spell),
+        "words": words(corner, condition, spell),
         "bounds": [
             {
                 "parameter": bound.parameter,
@@ -76,12 +76,12 @@ def box_view(box: Box, condition: str, units: Mapping[str, Unit]) -> dict[str, A
                 "limit_words": spell(bound.parameter, bound.limit),
                 "quasi_p": bound.quasi_p,
             }
-            for bound in box.bounds
+            for bound in corner.bounds
         ],
-        "worlds": box.worlds,
-        "holding": box.holding,
-        "inside": box.inside,
-        "in_holding": box.in_holding,
+        "worlds": corner.worlds,
+        "holding": corner.holding,
+        "inside": corner.inside,
+        "in_holding": corner.in_holding,
     }
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from adidem.desk.futures import Future
-from adidem.findings.futures import Futures, Readings
+from adidem.findings.futures import Futures
 from adidem.findings.measures import Stream
+from adidem.findings.setting import Readings
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.quantity import Array
 from adidem.worlds.histogram import Binned

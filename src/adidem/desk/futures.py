@@ -15,9 +15,9 @@ from adidem.desk.families import families
 from adidem.desk.outlook import read_outlook
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.evaluator import prepare
-from adidem.findings.futures import Readings, Setting
 from adidem.findings.outcome import Outcome
 from adidem.findings.sampled import World
+from adidem.findings.setting import Readings, Setting
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.compose import event_kinds
 from adidem.kernel.engine import evaluate
@@ -33,6 +33,7 @@ from adidem.worlds.future import as_events
 from adidem.worlds.horizon import MOST_DAYS
 from adidem.worlds.outlook import Outlook
 from adidem.worlds.slot import Event, slots
+from adidem.worlds.tally import BLOCK
 
 MOST_SETS = 64
 PILOT = 128
@@ -81,7 +82,7 @@ class Future:
     def world(self, number: int) -> list[Event]:
         """The events of one sampled world, as a ledger tells them."""
         setting = self.setting
-        first = number - number % 1024
+        first = number - number % BLOCK
         block = setting.draw(first, number - first + 1)
         return as_events(self.outlook, setting.slots, block, number)
 

@@ -23,7 +23,8 @@ from adidem.desk.output import optional
 from adidem.desk.parquet import write_parquet
 from adidem.desk.sheet import write_sheet
 from adidem.findings.evaluator import evaluators
-from adidem.findings.futures import Mapper, Setting, gathered, on_threads
+from adidem.findings.futures import Mapper, gathered, on_threads
+from adidem.findings.setting import Setting
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.worlds.compiling import loops_are_compiled
@@ -37,7 +38,7 @@ MOST_IN_MEMORY = 256 * 2**20
 MOST_WORLDS = 10**9
 MOST_BYTES = 2**63
 A_SECOND = 30_000
-"""So many worlds a second at least, for the estimate of what too many would cost."""
+"""So many worlds a second and set of readings at least, for the bound on what too many would cost."""
 
 
 @dataclass(frozen=True)
@@ -129,11 +130,12 @@ def _writable(folder: Path) -> Path:
 def _affordable(wish: Wish, figures: int, sets: int) -> None:
     size = Spill.size_bytes(wish.worlds, figures) * sets
     hours = wish.worlds * sets / A_SECOND / 3600
-    where = "on disk" if wish.out is not None else "of memory"
-    cost = f"{wish.worlds:,} worlds would take about {hours:,.0f} hours and {_gigabytes(size)} {where}"
+    folder = wish.out if wish.out is not None or size < MOST_IN_MEMORY else cache.folder()
+    where = "on disk" if folder is not None else "of memory"
+    cost = f"{wish.worlds:,} worlds would take up to {hours:,.0f} hours and {_gigabytes(size)} {where}"
     if wish.worlds > MOST_WORLDS:
         cost += f"; at most {MOST_WORLDS:,} are counted"
-    elif size > (free := _free(wish.out)):
+    elif size > (free := _free(folder)):
         cost += f", where {_gigabytes(free)} are free"
     else:
         return

@@ -16,10 +16,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from adidem.findings.futures import Progress, Readings, Setting, by_numpy, cores
+from adidem.findings.evaluator import by_numpy
+from adidem.findings.futures import Progress, cores
 from adidem.findings.measures import Flags, Measures, State, Stream
 from adidem.findings.sampled import World
 from adidem.findings.scoring import Bands, Forecast, bands, event
+from adidem.findings.setting import Readings, Setting
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.composition import Composition
 from adidem.kernel.engine import evaluate

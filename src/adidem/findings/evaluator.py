@@ -8,12 +8,14 @@ asked for that compiling would take longer.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from adidem.findings.sampled import Join, Key, World, in_order
+from adidem.findings.sampled import Join, Key, World, by_day
+from adidem.findings.setting import Readings, Setting
 from adidem.findings.worlds import reading_inputs
+from adidem.kernel.engine import evaluate
 from adidem.kernel.event import NOTHING
 from adidem.kernel.formula import ONE
 from adidem.kernel.period import NEVER
@@ -23,9 +25,6 @@ from adidem.worlds.compiling import compile_loops, kept_in, numba_is_installed
 from adidem.worlds.fold import Bounds, Folded, fold
 from adidem.worlds.future import MOST_MINOR
 from adidem.worlds.tally import Mask
-
-if TYPE_CHECKING:
-    from adidem.findings.futures import Readings, Setting
 
 WORTH_COMPILING = 200_000
 """From so many worlds on compiling the loops that draw pays, though it has to be done first."""
@@ -53,13 +52,13 @@ def prepare(worlds: int) -> None:
     compile_loops(worlds >= WORTH_COMPILING or (folder is not None and (folder / READY).exists()))
 
 
-def evaluators(setting: "Setting", worlds: int) -> list[Evaluator]:
+def evaluators(setting: Setting, worlds: int) -> list[Evaluator]:
     """One for each set of readings, in whichever form is soonest done with so many worlds."""
     made = program(setting, worlds * len(setting.sets))
     return [_under(setting, made, readings) for readings in setting.sets]
 
 
-def program(setting: "Setting", worlds: int, also: Bounds | None = None) -> Runnable:
+def program(setting: Setting, worlds: int, also: Bounds | None = None) -> Runnable:
     """The setting's program under whatever readings, and with whatever values of the inputs `also`, within bounds."""
     folded = folded_program(setting, also or {})
     folder = kept_in()
@@ -75,7 +74,7 @@ def program(setting: "Setting", worlds: int, also: Bounds | None = None) -> Runn
     return made
 
 
-def folded_program(setting: "Setting", also: Bounds) -> Folded:
+def folded_program(setting: Setting, also: Bounds) -> Folded:
     """What is left to be worked out in every world, whatever the readings."""
     composition, columns = setting.composition, setting.columns
     bounds: dict[Key, tuple[int | Array, int | Array]] = {
@@ -88,13 +87,25 @@ def folded_program(setting: "Setting", also: Bounds) -> Folded:
         bounds[join.of, join.name] = _of_join(setting, join)
     for kind in setting.varying.orders:
         low, high = bounds[kind, "occurred"]
-        bounds[kind, "order"] = in_order(np.reshape(low, (-1, 1)))[:, 0], in_order(np.reshape(high, (-1, 1)))[:, 0]
+        bounds[kind, "order"] = by_day(np.reshape(low, (-1, 1)))[:, 0], by_day(np.reshape(high, (-1, 1)))[:, 0]
     fixed = World(columns, {}, {})
     wanted = setting.measures.wanted()
     return fold(composition.program, fixed, columns.shape, frozenset(bounds), wanted, bounds)
 
 
-def _under(setting: "Setting", program: Runnable, readings: "Readings") -> Evaluator:
+def by_numpy(setting: Setting, readings: Readings) -> Evaluator:
+    """The kernel's own `evaluate`, a block at a time."""
+    composition, columns, wanted = setting.composition, setting.columns, setting.measures.wanted()
+    chosen = reading_inputs(composition, [readings])
+
+    def run(laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
+        world = World(columns, laid, chosen)
+        return evaluate(composition.program, world, columns.shape, wanted).values, np.zeros(worlds, np.bool_)
+
+    return run
+
+
+def _under(setting: Setting, program: Runnable, readings: Readings) -> Evaluator:
     chosen = {(ONE, name): value for name, value in reading_inputs(setting.composition, [readings]).items()}
 
     def run(laid: Mapping[Key, Array], worlds: int) -> tuple[Mapping[int, Array], Mask]:
@@ -104,7 +115,7 @@ def _under(setting: "Setting", program: Runnable, readings: "Readings") -> Evalu
     return run
 
 
-def _bounds(setting: "Setting", key: Key) -> tuple[Array, Array]:
+def _bounds(setting: Setting, key: Key) -> tuple[Array, Array]:
     """[rows] The least and the greatest value that a drawn column has in each row; what is on record is what it is."""
     kind, name = key
     low, high = setting.columns[key][:, 0].copy(), setting.columns[key][:, 0].copy()
@@ -118,7 +129,7 @@ def _bounds(setting: "Setting", key: Key) -> tuple[Array, Array]:
     return low, high
 
 
-def _of_join(setting: "Setting", join: Join) -> tuple[Array, Array]:
+def _of_join(setting: Setting, join: Join) -> tuple[Array, Array]:
     """[rows] A row with none to be joined with has none in any world."""
     count = len(setting.columns.records[join.of].table)
     others = len(setting.columns.records[join.to].table) if join.to in setting.columns.records else 0

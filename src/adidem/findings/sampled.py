@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adidem.kernel.event import NOTHING
-from adidem.kernel.formula import Program
+from adidem.kernel.formula import ONE, Program
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
 from adidem.records.columns import Columns, Record
@@ -83,7 +83,7 @@ class Varying:
         for join in self.joins:
             out[join.of, join.name] = self._joined(join, out, worlds)
         for kind in self.orders:
-            out[kind, "order"] = in_order(out[kind, "occurred"])
+            out[kind, "order"] = by_day(out[kind, "occurred"])
         return out
 
     @cached_property
@@ -124,7 +124,7 @@ def varying(columns: Columns, program: Program, rows: Mapping[str, Array], keys:
     return Varying(columns, rows, read | (keys & needed), tuple(joins), tuple(orders))
 
 
-def in_order(occurred: Array) -> Array:
+def by_day(occurred: Array) -> Array:
     """[rows, worlds] Numbers that rise by day, and of one day by row, as the records of a ledger stand."""
     return occurred * len(occurred) + np.arange(len(occurred))[:, None]
 
@@ -225,7 +225,7 @@ class World(Mapping[Key, Array]):
 
     def __init__(self, columns: Columns, laid: Mapping[Key, Array], chosen: Mapping[str, Array]):
         self.columns, self.laid = columns, laid
-        self.chosen = {("one", name): value for name, value in chosen.items()}
+        self.chosen = {(ONE, name): value for name, value in chosen.items()}
 
     def __getitem__(self, key: Key) -> Array:
         if key in self.chosen:

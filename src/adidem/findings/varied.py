@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adidem.findings.evaluator import program
-from adidem.findings.futures import Readings, Setting
+from adidem.findings.setting import Readings, Setting
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.composition import Assumption
 from adidem.kernel.formula import ONE

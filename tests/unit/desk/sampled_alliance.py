@@ -7,7 +7,9 @@ from adidem.clauses.determination import DECLARATION, VERDICT
 from adidem.clauses.revenue_share import REVENUE
 from adidem.desk.futures import Future
 from adidem.desk.workspace import Workspace
-from adidem.findings.futures import Futures, Setting, by_numpy, simulate
+from adidem.findings.evaluator import by_numpy
+from adidem.findings.futures import Futures, simulate
+from adidem.findings.setting import Setting
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from adidem.kernel.quantity import Unit, money

@@ -34,11 +34,13 @@ def test_more_than_the_disk_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     simulation._affordable(Wish(10**7, wish.out), 1, 1)
 
 
-def test_more_than_the_memory_holds(monkeypatch: pytest.MonkeyPatch):
-    """Without a folder the totals are kept in memory, and readings multiply them."""
+@pytest.mark.parametrize(("cache", "where"), [("there", "on disk"), ("", "of memory")])
+def test_more_than_can_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: str, where: str):
+    """Without a folder the totals are kept in the cache's, or else in memory; readings multiply them."""
     monkeypatch.setattr(simulation, "_free", lambda folder: 10**9)
+    monkeypatch.setattr(simulation.cache, "folder", lambda: tmp_path if cache else None)
     simulation._affordable(Wish(10**7), 1, 1)
-    with pytest.raises(ProblemError, match=r"D113 10,000,000 worlds .* 1\.3 GB of memory, where 1\.0 GB are free"):
+    with pytest.raises(ProblemError, match=rf"D113 10,000,000 worlds .* 1\.3 GB {where}, where 1\.0 GB are free"):
         simulation._affordable(Wish(10**7), 1, 8)
 
 

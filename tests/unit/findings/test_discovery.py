@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.findings.box import Limit, alone_outside, inside, paste, peel
-from adidem.findings.discovery import Bools, Box, Discovery, Floats, discover, words
+from adidem.findings.corner import Limit, alone_outside, inside, paste, peel
+from adidem.findings.discovery import Bools, Corner, Discovery, Floats, discover, words
 
 NAMES = list("abcdef")
 
@@ -25,7 +25,7 @@ def mostly(truth: Bools, seed: int, of: float = 0.95) -> Bools:
 
 
 def ends(found: Discovery) -> dict[tuple[str, str], float]:
-    """The bounds of the box that was chosen."""
+    """The bounds of the corner that was chosen."""
     assert found.chosen is not None, found.reason
     return {(bound.parameter, bound.side): bound.limit for bound in found.chosen.bounds}
 
@@ -62,7 +62,7 @@ def test_rare_corner():
 
 
 def test_common_corner():
-    """A condition that holds nearly everywhere has a box that leaves out where it does not."""
+    """A condition that holds nearly everywhere has a corner that leaves out where it does not."""
     points = uniform(4000, 3)
     found = discover(NAMES, points, points[:, 0] > 0.05)
     assert ends(found) == {("a", "at least"): pytest.approx(0.05, abs=0.005)}
@@ -86,11 +86,11 @@ def test_noise(part: float):
         holds = np.random.default_rng(seed + 500).uniform(size=1000) < part
         found = discover(NAMES, uniform(1000, seed), holds)
         assert (found.chosen, found.alternatives) == (None, ())
-        assert found.reason == "no box says more than chance would"
+        assert found.reason == "no corner says more than chance would"
 
 
 def test_judged_where_it_was_not_found():
-    """Over many samples density and coverage are true on average: what made the box does not judge it."""
+    """Over many samples density and coverage are true on average: what made the corner does not judge it."""
     error = []
     for seed in range(60):
         points = uniform(300, seed, 10)
@@ -98,11 +98,11 @@ def test_judged_where_it_was_not_found():
         chosen = discover(list("abcdefghij"), points, holds).chosen
         if chosen is not None:
             fresh = uniform(4000, seed + 100_000, 10)
-            box = np.ones(4000, bool)
+            corner = np.ones(4000, bool)
             for bound in chosen.bounds:
                 column = fresh[:, "abcdefghij".index(bound.parameter)]
-                box &= column >= bound.limit if bound.side == "at least" else column <= bound.limit
-            error.append(chosen.density - mostly(fresh[:, 0] > 0.5, seed, 0.8)[box].mean())
+                corner &= column >= bound.limit if bound.side == "at least" else column <= bound.limit
+            error.append(chosen.density - mostly(fresh[:, 0] > 0.5, seed, 0.8)[corner].mean())
     assert len(error) > 50
     assert np.mean(error) == pytest.approx(0, abs=0.03)
 
@@ -124,63 +124,66 @@ def test_few_bounds_before_many():
     points[:, 1] = points[:, 1] > 0.01
     found = discover(NAMES, points, (points[:, 0] > 0.5) & ((points[:, 1] == 1) | (points[:, 2] > 0.5)))
     assert set(ends(found)) == {("a", "at least")}
-    best = max(found.path, key=lambda box: box.phi)
+    best = max(found.path, key=lambda corner: corner.phi)
     assert {bound.parameter for bound in best.bounds} == {"a", "b"}
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_counts(seed: int):
-    """Every box is counted truly over the worlds that judge it, and the path only narrows."""
+    """Every corner is counted truly over the worlds that judge it, and the path only narrows."""
     points = uniform(500, seed)
     holds = mostly(points[:, 0] + points[:, 1] > 1.1, seed)
     found = discover(NAMES, points, holds)
     assert (found.worlds, found.holding) == (500, np.count_nonzero(holds))
     assert found.path[0].bounds == ()
     assert (found.path[0].mass, found.path[0].coverage) == (1, 1)
-    for wider, box in zip(found.path, found.path[1:], strict=False):
-        assert box.inside <= wider.inside
-        assert box.in_holding <= box.inside
-    for box in (*found.path, *found.alternatives, *([found.chosen] if found.chosen else [])):
-        assert box.coverage * box.holding == pytest.approx(box.density * box.inside)
-        assert abs(box.phi) <= 1
-        assert all(0 <= bound.quasi_p <= 1 for bound in box.bounds)
-    for box in found.alternatives:
-        assert box != found.chosen
-        assert all(bound.quasi_p <= 0.05 for bound in box.bounds)
+    for wider, corner in zip(found.path, found.path[1:], strict=False):
+        assert corner.inside <= wider.inside
+        assert corner.in_holding <= corner.inside
+    for corner in (*found.path, *found.alternatives, *([found.chosen] if found.chosen else [])):
+        assert corner.coverage * corner.holding == pytest.approx(corner.density * corner.inside)
+        assert abs(corner.phi) <= 1
+        assert all(0 <= bound.quasi_p <= 1 for bound in corner.bounds)
+    for corner in found.alternatives:
+        assert corner != found.chosen
+        assert all(bound.quasi_p <= 0.05 for bound in corner.bounds)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_units_do_not_matter(seed: int):
-    """In other units the same worlds are in the box."""
+    """In other units the same worlds are in the corner."""
     points = uniform(1000, seed)
     holds = mostly((points[:, 0] > 0.5) & (points[:, 1] < 0.5), seed)
     one, other = discover(NAMES, points, holds), discover(NAMES, points * 2.0**40, holds)
-    assert [(box.inside, box.in_holding) for box in one.path] == [(box.inside, box.in_holding) for box in other.path]
+    assert [(corner.inside, corner.in_holding) for corner in one.path] == [
+        (corner.inside, corner.in_holding) for corner in other.path
+    ]
     assert {end: limit * 2.0**40 for end, limit in ends(one).items()} == ends(other)
 
 
 def test_quasi_p_by_hand():
-    """The quasi-p-value is the tail of a binomial with the density of the box without the bound."""
+    """The quasi-p-value is the tail of a binomial with the density of the corner without the bound."""
     points = uniform(400, 5)
     found = discover(NAMES, points, mostly(points[:, 0] > 0.6, 5))
     assert found.chosen is not None
-    box = found.chosen
-    assert len(box.bounds) == 1
-    part = box.holding / box.worlds
+    corner = found.chosen
+    assert len(corner.bounds) == 1
+    part = corner.holding / corner.worlds
     tail = sum(
-        comb(box.inside, k) * part**k * (1 - part) ** (box.inside - k) for k in range(box.in_holding, box.inside + 1)
+        comb(corner.inside, k) * part**k * (1 - part) ** (corner.inside - k)
+        for k in range(corner.in_holding, corner.inside + 1)
     )
-    assert box.bounds[0].quasi_p == pytest.approx(tail, rel=1e-9, abs=0)
+    assert corner.bounds[0].quasi_p == pytest.approx(tail, rel=1e-9, abs=0)
 
 
 def test_phi_by_hand():
     """Phi is the correlation of two columns of yes and no."""
-    box = Box((), worlds=100, holding=40, inside=30, in_holding=24)
-    assert box.phi == pytest.approx((24 * 54 - 6 * 16) / sqrt(30 * 70 * 40 * 60))
-    assert Box((), 100, 40, 100, 40).phi == 0
-    assert Box((), 100, 40, 0, 0).density == 0
+    corner = Corner((), worlds=100, holding=40, inside=30, in_holding=24)
+    assert corner.phi == pytest.approx((24 * 54 - 6 * 16) / sqrt(30 * 70 * 40 * 60))
+    assert Corner((), 100, 40, 100, 40).phi == 0
+    assert Corner((), 100, 40, 0, 0).density == 0
 
 
 @pytest.mark.parametrize(
@@ -234,15 +237,15 @@ def test_wrong_arrays():
 
 
 def test_words():
-    """The box is said with its density and its coverage, and the spelling of a value is the caller's."""
+    """The corner is said with its density and its coverage, and the spelling of a value is the caller's."""
     points = uniform(1000, 8)
     found = discover(NAMES, points, (points[:, 0] > 0.5) & (points[:, 1] < 0.5))
     assert found.chosen is not None
-    box = found.chosen
-    said = words(box, "a cap binds", lambda name, value: f"{name.upper()}{value:.1f}")
+    corner = found.chosen
+    said = words(corner, "a cap binds", lambda name, value: f"{name.upper()}{value:.1f}")
     assert said == (
-        f"a cap binds holds in {round(100 * box.density)} % of the worlds where a ≥ A0.5 and b ≤ B0.5 (density), "
-        f"and these are {round(100 * box.coverage)} % of all worlds where it holds (coverage)"
+        f"a cap binds holds in {round(100 * corner.density)} % of the worlds where a ≥ A0.5 and b ≤ B0.5 (density), "
+        f"and these are {round(100 * corner.coverage)} % of all worlds where it holds (coverage)"
     )
     assert words(found.path[0]).startswith("the condition holds in 2")
 
@@ -253,7 +256,7 @@ def test_words():
 )
 def test_percent(part: int, said: str):
     """None and all are said of none and all only."""
-    assert words(Box((), 1000, part, 0, 0)) == f"the condition holds in {said} of all worlds"
+    assert words(Corner((), 1000, part, 0, 0)) == f"the condition holds in {said} of all worlds"
 
 
 def test_peel_by_hand():
@@ -266,7 +269,7 @@ def test_peel_by_hand():
 
 
 def test_paste_by_hand():
-    """A box is widened to where it stays as dense, an end with nothing beyond is gone, and a finer part gets nearer."""
+    """Widened to where it stays as dense; an end with nothing beyond is gone, and a finer part gets nearer."""
     points = np.arange(100.0)[:, None]
     holds = points[:, 0] >= 31
     assert paste((Limit(0, False, 60), Limit(0, True, 98)), points, holds) == (Limit(0, True, 98), Limit(0, False, 59))
@@ -290,7 +293,7 @@ def test_alone_outside():
 
 
 def test_beside_ema_workbench():
-    """Its way, found and judged over all worlds, is ours at the same coverage, and its best box no better than ours."""
+    """Its way, found and judged over all worlds, is ours at the same coverage; its best corner is no better."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         prim = pytest.importorskip("ema_workbench.analysis.prim")
@@ -302,11 +305,11 @@ def test_beside_ema_workbench():
     found = discover(NAMES, points, holds)
     for coverage in (0.95, 0.9, 0.85, 0.8, 0.75):
         near = theirs.iloc[(theirs.coverage - coverage).abs().argmin()]
-        box = min(found.path, key=lambda box: abs(box.coverage - near.coverage))
-        assert box.density == pytest.approx(near.density, abs=0.05)
-        assert box.mass == pytest.approx(near.mass, abs=0.05)
+        corner = min(found.path, key=lambda corner: abs(corner.coverage - near.coverage))
+        assert corner.density == pytest.approx(near.density, abs=0.05)
+        assert corner.mass == pytest.approx(near.mass, abs=0.05)
     best = max(
-        Box((), found.worlds, found.holding, round(row.mass * found.worlds), round(row.coverage * found.holding)).phi
+        Corner((), found.worlds, found.holding, round(row.mass * found.worlds), round(row.coverage * found.holding)).phi
         for row in theirs.itertuples()
     )
     assert found.chosen is not None

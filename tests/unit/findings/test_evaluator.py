@@ -7,8 +7,7 @@ import pytest
 
 from adidem.desk.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.evaluator import evaluators, folded_program, prepare
-from adidem.findings.futures import by_numpy
+from adidem.findings.evaluator import by_numpy, evaluators, folded_program, prepare
 from adidem.kernel.formula import ONE
 from adidem.worlds.compiling import compile_loops
 

@@ -1,6 +1,6 @@
-"""Boxes around points: what lies inside, which end to peel next, and which to paste back.
+"""Corners around points: what lies inside, which end to peel next, and which to paste back.
 
-Knows limits on columns and counts of points. Does not know why a box is looked for, or which one is taken.
+Knows limits on columns and counts of points. Does not know why a corner is looked for, or which one is taken.
 
 Source: Friedman and Fisher 1999, Bump hunting in high-dimensional data, Statistics and Computing 9, 123–143.
 """
@@ -15,12 +15,12 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 STEP = 20
-"""One peel takes a twentieth of what is in the box, and one paste adds as much, or finer parts."""
+"""One peel takes a twentieth of what is in the corner, and one paste adds as much, or finer parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One end of a box: the value of one column, itself inside."""
+    """One end of a corner: the value of one column, itself inside."""
 
     parameter: int
     upper: bool
@@ -28,7 +28,7 @@ class Limit:
 
     @property
     def end(self) -> tuple[int, bool]:
-        """Which end it is: a box has one limit there at most."""
+        """Which end it is: a corner has one limit there at most."""
         return self.parameter, self.upper
 
 
@@ -60,7 +60,7 @@ def peel(points: Floats, holds: Bools) -> Limit | None:
     """The limit that gains the most density per point lost, taking off a twentieth, or where values repeat the least
     that can be taken; None where every column has one value.
 
-    points  [points, parameters], those in the box
+    points  [points, parameters], those in the corner
     holds   [points]
     """
     count, holding = len(holds), int(np.count_nonzero(holds))
@@ -86,10 +86,10 @@ def peel(points: Floats, holds: Bools) -> Limit | None:
 
 
 def paste(limits: tuple[Limit, ...], points: Floats, holds: Bools, part: int = STEP) -> tuple[Limit, ...] | None:
-    """The box with the one end moved out, by one part in so many of what is in it, that makes it densest; None where
+    """The corner with the one end moved out, by one part in so many of what is in it, that makes it densest; None where
     each way out makes it less dense. An end beyond which nothing is left is gone.
 
-    points  [points, parameters], those in the box and those outside
+    points  [points, parameters], those in the corner and those outside
     holds   [points]
     """
     within_box = inside(limits, points)
