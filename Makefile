@@ -36,6 +36,7 @@ bench: .venv/.installed-bench
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python bench/futures/run.py
 	@$(BIN)/python bench/simulate.py
+	@$(BIN)/python bench/imports.py
 
 clean:
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
