@@ -4,15 +4,18 @@ Knows bytes, encodings and headers. Does not know rules, events or money.
 
 The bytes are read once from first to last, a piece at a time: for the hash, and, where it is text, for the first byte
 that is none. So nothing is read by guessing an encoding, and a file larger than the memory is no harder than another.
+Text may be packed with gzip (RFC 1952): the hash is of the packed bytes, lines are those of the text.
 """
 
 import codecs
 import csv
+import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +25,7 @@ from adidem.kernel.problem import Problem, ProblemError
 _PIECE = 1 << 20
 MOST_COLUMNS = 2_000
 _PARQUET = b"PAR1"
+_GZIP = b"\x1f\x8b"
 _MOST_HEADER = 1 << 20
 
 
@@ -32,6 +36,7 @@ class ExportFile:
     name     as its user knows it
     columns  the names in its header; empty for Parquet, which tells its own
     breaks   how many line ends it has; `whole` where the last line has one
+    packed   with gzip
     """
 
     path: Path
@@ -41,6 +46,11 @@ class ExportFile:
     columns: tuple[str, ...] = ()
     breaks: int = 0
     whole: bool = True
+    packed: bool = False
+
+    def text(self) -> gzip.GzipFile | BinaryIO:
+        """The bytes of a text, unpacked."""
+        return gzip.open(self.path) if self.packed else self.path.open("rb")
 
 
 def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
@@ -55,13 +65,20 @@ def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
             while piece := file.read(_PIECE):
                 digest.update(piece)
             return ExportFile(path, name, digest.hexdigest(), True)
-        sha256, breaks, whole = _text(file, name)
-        if not start.removeprefix(codecs.BOM_UTF8) or not sha256:
+        packed = start.startswith(_GZIP)
+        hashed = _Hashed(file)
+        try:
+            breaks, whole, some = _text(_unpacked(hashed) if packed else hashed, name)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            sentence = "the file begins like gzip, and cannot be unpacked: it is damaged or cut off"
+            mend = "export it, or copy it, again"
+            raise ProblemError([Problem("I107", sentence, at=name, mend=mend)]) from None
+        if not some:
             mend = "export it again; a file without rows still has a header"
             raise ProblemError([Problem("I113", "the file is empty", at=name, mend=mend)])
-        file.seek(0)
-        columns = _header(file.read(_MOST_HEADER), name, separator)
-    return ExportFile(path, name, sha256, False, columns, breaks, whole)
+    found = ExportFile(path, name, hashed.digest.hexdigest(), False, (), breaks, whole, packed)
+    with found.text() as text:
+        return replace(found, columns=_header(text.read(_MOST_HEADER), name, separator))
 
 
 def lines_of(file: ExportFile, rows: Iterable[int], separator: str = ",") -> dict[int, int]:
@@ -70,7 +87,7 @@ def lines_of(file: ExportFile, rows: Iterable[int], separator: str = ",") -> dic
     found: dict[int, int] = {}
     if not wanted or file.parquet:
         return found
-    with file.path.open(encoding="utf-8-sig", newline="") as text:
+    with io.TextIOWrapper(file.text(), encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, delimiter=separator, strict=True)
         row, last = -1, max(wanted)
         for _ in count():
@@ -91,7 +108,7 @@ def lines_of(file: ExportFile, rows: Iterable[int], separator: str = ",") -> dic
 def line_at(file: ExportFile, position: int) -> int:
     """The line in which a byte lies."""
     lines = 1
-    with file.path.open("rb") as data:
+    with file.text() as data:
         while position > 0 and (piece := data.read(min(_PIECE, position))):
             lines += piece.count(b"\n")
             position -= len(piece)
@@ -117,13 +134,33 @@ def _opened(path: Path, name: str) -> Iterator[BinaryIO]:
         raise ProblemError([Problem("T006", sentence, at=name, mend=mend)]) from None
 
 
-def _text(file: BinaryIO, name: str) -> tuple[str, int, bool]:
-    """The hash of a text's bytes, its line ends and whether the last line has one; no hash where it has no text."""
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+class _Hashed(io.RawIOBase):
+    """A file whose bytes are hashed as they are read."""
+
+    def __init__(self, file: BinaryIO):
+        self.file, self.digest = file, hashlib.sha256()
+
+    def readable(self) -> bool:
+        """It is read, and nothing else."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self.file.read(size)
+        self.digest.update(piece)
+        return piece
+
+
+def _unpacked(file: _Hashed) -> gzip.GzipFile:
+    return gzip.GzipFile(fileobj=file, mode="rb")
+
+
+def _text(file: gzip.GzipFile | _Hashed, name: str) -> tuple[int, bool, bool]:
+    """The line ends of a text, whether the last line has one, and whether there is any text."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     breaks, last, some = 0, b"", False
     try:
         while piece := file.read(_PIECE):
-            digest.update(piece)
             if b"\0" in piece:
                 raise ProblemError([_no_text(name, breaks + piece[: piece.index(b"\0")].count(b"\n") + 1, "binary")])
             decoder.decode(piece)
@@ -135,7 +172,7 @@ def _text(file: BinaryIO, name: str) -> tuple[str, int, bool]:
         rest = error.object[: error.start]
         found = f"0x{error.object[error.start]:02x}"
         raise ProblemError([_no_text(name, breaks + bytes(rest).count(b"\n") + 1, found)]) from None
-    return digest.hexdigest() if some else "", breaks, last == b"\n"
+    return breaks, last == b"\n", some
 
 
 def _no_text(name: str, line: int, found: str) -> Problem:

@@ -61,7 +61,8 @@ class Table:
             self.source, self.number = source, "file_row_number + 1"
         else:
             names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(file.columns)))
-            options = f"auto_detect=false, header=true, delim={_text(separator)}, quote='\"', escape='\"'"
+            options = "compression='gzip', " if file.packed else "compression='none', "
+            options += f"auto_detect=false, header=true, delim={_text(separator)}, quote='\"', escape='\"'"
             # A text that no export has stands for what DuckDB would read as NULL: empty stays empty.
             options += ", nullstr='\x01no such text\x02', store_rejects=true, strict_mode=true, max_line_size=2000000"
             self.source = f"read_csv({_text(str(file.path))}, {options}, columns={{{names}}})"

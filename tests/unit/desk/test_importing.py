@@ -1,5 +1,6 @@
 """Imports as a whole: what is appended, what is told a second time, and that no row and no digit is lost."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -37,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def workspace(into: Path) -> Path:
     folder = into / "w"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     shutil.copy(ROOT / "examples" / "cloud-commitment" / "agreement.lgd", folder)
     return folder
 
@@ -248,6 +249,22 @@ def test_byte_order_mark_line_ends_and_quoted_line_ends(folder: Path, start: byt
     assert found["unmapped_rows"][0]["line"] == 3
     assert found["unmapped_rows"][0]["columns"]["ServiceName"] == f"odd{end}name"
     assert found["rejected"][0]["line"] == 5
+
+
+def test_packed_text_says_the_same(folder: Path):
+    """A file packed with gzip gives the same events, rows and lines; the hash is of the file as it is."""
+    text = csv([row(), row(ServiceName="odd\nname"), row(BilledCost="?"), row(), row(BilledCost="3.20")])
+    plain, packed = bring(folder, text), bring(workspace(folder.parent / "other"), gzip.compress(text.encode()))
+    same = ("rows", "mapped", "sums", "sums_of", "events", "unmapped_rows", "rejected")
+    assert {key: plain[key] for key in same} == {key: packed[key] for key in same}
+    assert packed["files"][0]["sha256"] != plain["files"][0]["sha256"]
+
+
+@pytest.mark.parametrize("cut", [5, 30, -1, -9])
+def test_packed_text_that_is_cut_off(folder: Path, cut: int):
+    """It is damaged, whatever of it could still be read."""
+    assert set(problems(folder, gzip.compress(csv([row()] * 50).encode())[:cut])) == {"I107"}
+    assert ledger(folder) == []
 
 
 def test_lines_that_are_no_rows(folder: Path):
