@@ -12,7 +12,7 @@ import numpy as np
 
 from adidem.desk.futures import Future
 from adidem.findings.futures import Futures
-from adidem.findings.measures import Stream
+from adidem.findings.measures import PaymentStream
 from adidem.findings.setting import Readings
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.quantity import Array
@@ -128,7 +128,7 @@ def _totals(futures: Futures, samples: list[list[Sample]], number: int) -> Itera
             yield line | _spread(futures, samples[number][figure], number, figure, row)
 
 
-def _stream(stream: Stream) -> dict[str, Any]:
+def _stream(stream: PaymentStream) -> dict[str, Any]:
     return {"payer": stream.payer, "payee": stream.payee, "clause": stream.clause, "currency": stream.legs[0].currency}
 
 

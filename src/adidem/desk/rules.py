@@ -47,6 +47,7 @@ _TOP = {
 _RULE = ("when", "event", "kind", "cost", "occurred", "leave out")
 _WHEN = ("column", "exclusive")
 _NEVER = ("correction", "withdrawal")
+_NO_CURRENCY = "XXX"  # ISO 4217: where there is none; what is wrong is said beside it
 COSTS = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost")
 
 
@@ -228,10 +229,10 @@ class RulesReader:
         if self.preset.currency:
             return Value(column=Named((self.preset.currency,)))
         self.words.wrong("I102", "the rules name no currency", span, "write currency: USD, or currency: {column: NAME}")
-        return Value("XXX")
+        return Value(_NO_CURRENCY)
 
     def _currency_value(self, entry: block.Entry) -> Value:
-        value = self.words.value(entry) or Value("XXX")
+        value = self.words.value(entry) or Value(_NO_CURRENCY)
         try:
             if value.column is None:
                 parse_money(f"{value.constant} 1")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Progress, cores
-from adidem.findings.measures import Flags, Measures, State, Stream
+from adidem.findings.measures import Flags, Measures, PaymentStream, State
 from adidem.findings.sampled import World
 from adidem.findings.scoring import Bands, Forecast, bands, event
 from adidem.findings.setting import Readings, Setting
@@ -29,7 +29,7 @@ from adidem.kernel.period import MONTHS, NEVER, Every, Grid, period_label
 from adidem.kernel.quantity import Array
 from adidem.records.columns import Columns
 from adidem.worlds.quantile import enough, quantile
-from adidem.worlds.stream import Stream as Chance
+from adidem.worlds.stream import Stream
 from adidem.worlds.tally import BLOCK
 
 LOW, MIDDLE, HIGH = Fraction(1, 10), Fraction(1, 2), Fraction(9, 10)
@@ -100,7 +100,7 @@ def _within(setting: Setting, first_world: int, worlds: int) -> dict[str, float 
     out: dict[str, float | np.ndarray] = {}
     for id, parameter in setting.outlook.parameters.items():
         if parameter.low < parameter.high:
-            part = Chance(setting.seed, f"range of {id}").uniforms(first_world, worlds, 1)[0]
+            part = Stream(setting.seed, f"range of {id}").uniforms(first_world, worlds, 1)[0]
             # Two products, for high - low may be past what a float holds; and no sum leaves the range by rounding.
             value = parameter.low * (1 - part) + parameter.high * part
             out[id] = np.clip(value, parameter.low, parameter.high)
@@ -132,7 +132,7 @@ class Amount:
     other_text  whether the clause had another text by then than when the outlook starts
     """
 
-    stream: Stream
+    stream: PaymentStream
     every: str
     period: str
     ends: int
@@ -191,7 +191,7 @@ class Standing:
 class Alone:
     """A stream or state that one side alone has, and what it came to there: the mean of the outlook's worlds."""
 
-    what: Stream | State
+    what: PaymentStream | State
     side: Side
     amount_minor: int = 0
 
@@ -241,12 +241,12 @@ def compared(outlook: Course, record: Course, before: Course) -> Comparison:
     return Comparison(amounts, list(_standings(outlook, record)), [*_alone(outlook, record)])
 
 
-def _key(stream: Stream) -> tuple[str, str, str]:
+def _key(stream: PaymentStream) -> tuple[str, str, str]:
     return stream.payer, stream.payee, stream.clause
 
 
 def _amounts(
-    measures: Measures, stream: Stream, sampled: Array, came: Array, before: Course, last: Array, changed: int
+    measures: Measures, stream: PaymentStream, sampled: Array, came: Array, before: Course, last: Array, changed: int
 ) -> Iterator[Amount]:
     """Of one stream every period that is over, and the whole time.
 

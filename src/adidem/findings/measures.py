@@ -34,7 +34,7 @@ OWED = {"shortfall": "short"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class PaymentStream:
     """Payments from one party to another under one clause."""
 
     payer: str
@@ -221,8 +221,8 @@ def _asked_of(norm: Norm) -> str:
     return "violated" if dates.violated is not None or dates.due is not None else ""
 
 
-def _streams(legs: Iterable[Leg]) -> tuple[Stream, ...]:
+def _streams(legs: Iterable[Leg]) -> tuple[PaymentStream, ...]:
     groups: dict[tuple[str, str, str], list[Leg]] = {}
     for leg in legs:
         groups.setdefault((leg.payer, leg.payee, leg.clause), []).append(leg)
-    return tuple(Stream(*key, tuple(found)) for key, found in groups.items())
+    return tuple(PaymentStream(*key, tuple(found)) for key, found in groups.items())
