@@ -12,111 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from documents import STOPPED_SHARE, outlook_of_the_stop
+
 PROC = Path("/proc")
 LONGEST_SECONDS = 120
 WORLDS = 160 * 1_024 + 100
 MIDDLE = 5 * 8_192
 """The first world of the sixth chunk, of 21."""
-
-HEAD = """---
-title: {title}
-document_type: contract
-effective_date: 2025-01-01
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}}]
-  - name: labs
-    label: Lab
-    parties: [{{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}}]
----
-"""
-AGREEMENT = """
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: everything
-rate: 20 %
-every: month
-pay_within: 30 days
-rounding: half even, per period
-cap: USD 600 m
-```
-
-# Stop {#stop}
-
-```terms
-family: determination
-declarer: lab
-subject: stop
-test: yes is yes
-decided_by:
-  readings:
-    declaration: {is: declaration}
-    panel: {is: panel}
-effects:
-  - {end: share}
-```
-"""
-OUTLOOK = """
-# Head {#head}
-
-```terms
-family: outlook
-starts: 2025-12-31
-until: 2037-12-31
-```
-
-# Sales {#sales}
-
-```terms
-family: driver
-shape: growth
-start: USD 75 m
-growth: 2 %
-volatility: 20 %
-```
-
-# Revenue {#revenue}
-
-```terms
-family: flow
-event: revenue
-columns: {by: lab, product: model}
-amount: sales
-every: month
-```
-
-# Declared {#declared}
-
-```terms
-family: hazard
-event: declaration
-columns: {by: lab, subject: stop}
-chance: 10 %
-every: month
-at_most: 1
-answers:
-  - event: verdict
-    within: 92 days to 92 days
-    choice: outcome
-    chances: {upheld: 100 %}
-```
-"""
 
 pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed; the extra `cluster` brings it"),
@@ -129,8 +31,8 @@ def folder(tmp_path: Path) -> Path:
     """A small agreement with its outlook."""
     made = tmp_path / "workspace"
     made.mkdir()
-    (made / "agreement.lgd").write_text(HEAD.format(title="Share with a stop") + AGREEMENT)
-    (made / "outlook.lgd").write_text(HEAD.format(title="Outlook") + OUTLOOK)
+    (made / "agreement.lgd").write_text(STOPPED_SHARE)
+    (made / "outlook.lgd").write_text(outlook_of_the_stop("2037-12-31", "2 %", "20 %"))
     return made
 
 

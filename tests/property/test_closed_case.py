@@ -15,119 +15,20 @@ from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Futures, simulate
 from adidem.kernel.period import show_day
+from documents import STOPPED_SHARE, outlook_of_the_stop
 
 WORLDS = 40 * 1_024
 STARTS, MONTHS, CAP_MONTHS, DELAY_DAYS = 20_453, 48, 40, 92  # 2025-12-31
 MONTHLY, CAP = 1_500_000_000, 60_000_000_000
 CHANCE = 0.10
 
-HEAD = """---
-title: {title}
-document_type: contract
-effective_date: 2025-01-01
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}}]
-  - name: labs
-    label: Lab
-    parties: [{{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}}]
----
-"""
-AGREEMENT = """
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: everything
-rate: 20 %
-every: month
-pay_within: 30 days
-rounding: half even, per period
-cap: USD 600 m
-```
-
-# Stop {#stop}
-
-```terms
-family: determination
-declarer: lab
-subject: stop
-test: yes is yes
-decided_by:
-  readings:
-    declaration: {is: declaration}
-    panel: {is: panel}
-effects:
-  - {end: share}
-```
-"""
-OUTLOOK = """
-# Head {#head}
-
-```terms
-family: outlook
-starts: 2025-12-31
-until: 2029-12-31
-```
-
-# Sales {#sales}
-
-```terms
-family: driver
-shape: growth
-start: USD 75 m
-growth: 0 %
-volatility: 0 %
-```
-
-# Revenue {#revenue}
-
-```terms
-family: flow
-event: revenue
-columns: {by: lab, product: model}
-amount: sales
-every: month
-```
-
-# Declared {#declared}
-
-```terms
-family: hazard
-event: declaration
-columns: {by: lab, subject: stop}
-chance: 10 %
-every: month
-at_most: 1
-answers:
-  - event: verdict
-    within: 92 days to 92 days
-    choice: outcome
-    chances: {upheld: 100 %}
-```
-"""
-
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Future, Futures]:
     """The case, sampled under both readings."""
     folder: Path = tmp_path_factory.mktemp("closed")
-    (folder / "agreement.lgd").write_text(HEAD.format(title="Closed case") + AGREEMENT)
-    (folder / "outlook.lgd").write_text(HEAD.format(title="Outlook of the closed case") + OUTLOOK)
+    (folder / "agreement.lgd").write_text(STOPPED_SHARE)
+    (folder / "outlook.lgd").write_text(outlook_of_the_stop("2029-12-31", "0 %", "0 %"))
     found = future(open_workspace(folder), Play(7))
     assert [each["stop.decided_by"] for each in found.setting.sets] == ["declaration", "panel"]
     return found, simulate(found.setting, [by_numpy(found.setting, each) for each in found.setting.sets], WORLDS)

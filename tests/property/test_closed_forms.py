@@ -18,129 +18,39 @@ from adidem.desk.futures import Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Futures, simulate
-from property.test_closed_case import HEAD
+from documents import REVENUE, agreement, declared, document, growth, horizon, share, stop
 
 WORLDS, MONTHS = 20 * 1_024, 36
 START, GROWTH, VOLATILITY = 900_000_000, "0.21", 0.30
 FAULT, BREACH = 0.30, 0.15
 
-AGREEMENT = """
-# Signing {#signing}
+AGREEMENT = agreement(
+    "Closed form",
+    "2025-01-01",
+    share=share("1/6"),
+    side=share("1/6"),
+    fault=stop("fault", "side"),
+    breach=stop("breach", "side", by="cloud"),
+)
 
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
 
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: everything
-rate: 1/6
-every: month
-pay_within: 30 days
-rounding: half even, per period
-```
-
-# Side {#side}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: everything
-rate: 1/6
-every: month
-pay_within: 30 days
-rounding: half even, per period
-```
-
-# Fault {#fault}
-
-```terms
-family: determination
-declarer: lab
-subject: fault
-test: yes is yes
-decided_by: declaration
-effects:
-  - {end: side}
-```
-
-# Breach {#breach}
-
-```terms
-family: determination
-declarer: cloud
-subject: breach
-test: yes is yes
-decided_by: declaration
-effects:
-  - {end: side}
-```
-"""
-OUTLOOK = """
-# Head {#head}
-
-```terms
-family: outlook
-starts: 2025-12-31
-until: 2028-12-31
-```
-
-# Sales {#sales}
-
-```terms
-family: driver
-shape: growth
-start: USD 9 m
-growth: 21 %
-volatility: VOLATILITY %
-```
-
-# Revenue {#revenue}
-
-```terms
-family: flow
-event: revenue
-columns: {by: lab, product: model}
-amount: sales
-every: month
-```
-
-# Fault declared {#fault-declared}
-
-```terms
-family: hazard
-event: declaration
-columns: {by: lab, subject: fault}
-chance: 30 %
-every: month
-```
-
-# Breach declared {#breach-declared}
-
-```terms
-family: hazard
-event: declaration
-columns: {by: cloud, subject: breach}
-chance: 15 %
-every: quarter
-```
-"""
+def outlook(volatility: int) -> str:
+    """Growth of 21 % a year with so many percent of volatility, and two hazards."""
+    return document(
+        "Outlook of the closed form",
+        "2025-01-01",
+        head=horizon("2025-12-31", "2028-12-31"),
+        sales=growth("USD 9 m", "21 %", f"{volatility} %"),
+        revenue=REVENUE,
+        fault_declared=declared("fault", "30 %"),
+        breach_declared=declared("breach", "15 %", by="cloud", every="quarter"),
+    )
 
 
 def played(folder: Path, volatility: int) -> tuple[Futures, dict]:
     """The case with so many percent of volatility, sampled, and its JSON."""
-    (folder / "agreement.lgd").write_text(HEAD.format(title="Closed form") + AGREEMENT)
-    outlook = OUTLOOK.replace("VOLATILITY", str(volatility))
-    (folder / "outlook.lgd").write_text(HEAD.format(title="Outlook of the closed form") + outlook)
+    (folder / "agreement.lgd").write_text(AGREEMENT)
+    (folder / "outlook.lgd").write_text(outlook(volatility))
     found = future(open_workspace(folder), Play(seed=11))
     futures = simulate(found.setting, [by_numpy(found.setting, each) for each in found.setting.sets], WORLDS)
     return futures, forecast_view(found, futures)

@@ -17,62 +17,17 @@ from adidem.kernel.period import NEVER, AsOf, show_day
 from adidem.kernel.quantity import Array, show_money
 from adidem.kernel.source import Source
 from adidem.text.document import read_document
+from documents import NOTICE, agreement, share, stop_as_read
 
 WORLDS, BLOCK, MONTHS, OFFERS = 100_000, 1_024, 36, 12
 START, AS_OF = 18_262, 19_357  # 2020-01-01, 2022-12-31
 
-AGREEMENT = """---
-title: Sampled alliance
-document_type: contract
-effective_date: 2020-01-01
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
-  - name: labs
-    label: Lab
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2020-01-01
-effective: 2020-01-01
-```
-
-# Counting {#counting}
-
-```terms
-family: notice
-zone: UTC
-calendar: US
-cut_off: "17:00"
-first_day: excluded
-deemed_receipt: 0 days
-```
-
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: every product
-rate: 3/16
-every: quarter
-pay_within: 45 days
-rounding: half even, per period
-cap: USD 400 m
-```
-
-# First refusal {#first-refusal}
-
-```terms
+AGREEMENT = agreement(
+    "Sampled alliance",
+    "2020-01-01",
+    counting=NOTICE,
+    share=share("3/16", "quarter", products="every product") + "cap: USD 400 m",
+    first_refusal="""
 family: first-refusal
 holder: cloud
 grantor: lab
@@ -82,24 +37,9 @@ provider: own
 nature: first-offer
 answer_within: 10 business days
 silence: released
-```
-
-# Threshold {#threshold}
-
-```terms
-family: determination
-declarer: lab
-subject: threshold
-test: declaration.profit >= USD 100 m
-decided_by:
-  readings:
-    declaration: {is: declaration}
-    panel: {is: panel}
-verify_within: 90 days
-effects:
-  - {end: share}
-```
-"""
+""",
+    threshold=stop_as_read("threshold", "share", "declaration.profit >= USD 100 m") + "verify_within: 90 days",
+)
 
 
 def month_start(month: int) -> int:

@@ -19,90 +19,20 @@ from adidem.text.document import read_document
 from adidem.text.grammar import parse_formula
 from adidem.worlds.outlook import Driver, Outlook, Parameter, Scenario, Source, Stage
 from adidem.worlds.slot import slots
+from documents import NOTICE, agreement, share, stop_as_read
 
 STARTS, UNTIL = parse_date("2021-12-31"), parse_date("2024-12-31")
 READINGS = ({"threshold.decided_by": "declaration"}, {"threshold.decided_by": "panel"})
 FOREVER = 2**61
 
-AGREEMENT = """---
-title: Sampled alliance
-document_type: contract
-effective_date: 2021-01-01
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
-  - name: labs
-    label: Lab
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2021-01-01
-effective: 2021-01-01
-```
-
-# Counting {#counting}
-
-```terms
-family: notice
-zone: UTC
-calendar: US
-cut_off: "17:00"
-first_day: excluded
-deemed_receipt: 0 days
-```
-
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: every product
-rate: 3/16
-every: quarter
-pay_within: 45 days
-rounding: half even, per period
-cap: USD 6 bn
-```
-
-# Resale {#resale}
-
-```terms
-family: revenue-share
-payer: cloud
-payee: lab
-of: cloud
-products: every product
-rate: 20 %
-every: month
-pay_within: 45 days
-rounding: half even, per period
-```
-
-# Threshold {#threshold}
-
-```terms
-family: determination
-declarer: lab
-subject: threshold
-test: declaration.profit >= USD 1.5 bn
-decided_by:
-  readings:
-    declaration: {is: declaration}
-    panel: {is: panel}
-verify_within: 90 days
-effects:
-  - {end: share}
-```
-"""
+AGREEMENT = agreement(
+    "Sampled alliance",
+    "2021-01-01",
+    counting=NOTICE,
+    share=share("3/16", "quarter", products="every product") + "cap: USD 6 bn",
+    resale=share("20 %", by="cloud", to="lab", products="every product"),
+    threshold=stop_as_read("threshold", "share", "declaration.profit >= USD 1.5 bn") + "verify_within: 90 days",
+)
 
 _VALUES = {
     "lab.start": 5e10,

@@ -17,76 +17,16 @@ from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import evaluators
 from adidem.findings.futures import Made, run_chunk
 from adidem.kernel.problem import ProblemError
+from documents import REVENUE, agreement, document, growth, horizon, share
 
 WORLDS = 1_500
-OUTLOOK = """---
-title: Outlook
-document_type: contract
-effective_date: 2025-01-01
-language: en
-include_signatures: false
-sides:
-  - name: labs
-    label: Lab
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
-  - name: clouds
-    label: Cloud
-    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
----
-
-# Head {#head}
-
-```terms
-family: outlook
-starts: 2025-12-31
-until: 2026-12-31
-```
-
-# Sales {#sales}
-
-```terms
-family: driver
-shape: growth
-start: USD 75 m
-growth: 2 %
-volatility: 20 %
-```
-
-# Revenue {#revenue}
-
-```terms
-family: flow
-event: revenue
-columns: {by: lab, product: model}
-amount: sales
-every: month
-```
-"""
-AGREEMENT = (
-    OUTLOOK.partition("# Head")[0].replace("title: Outlook", "title: Share")
-    + """
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
-# Share {#share}
-
-```terms
-family: revenue-share
-payer: lab
-payee: cloud
-of: lab
-products: everything
-rate: 20 %
-every: month
-pay_within: 30 days
-rounding: half even, per period
-```
-"""
+AGREEMENT = agreement("Share", "2025-01-01", share=share("20 %"))
+OUTLOOK = document(
+    "Outlook",
+    "2025-01-01",
+    head=horizon("2025-12-31", "2026-12-31"),
+    sales=growth("USD 75 m", "2 %", "20 %"),
+    revenue=REVENUE,
 )
 EVENT = (
     '{"id": "december", "kind": "revenue", "occurred": "2025-12-01", "recorded": "2025-12-02",'

@@ -21,36 +21,7 @@ from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf, Grid
 from adidem.kernel.problem import ProblemError
 from adidem.records.values import FOREVER
-
-FRONT = """---
-title: {title}
-document_type: contract
-effective_date: {day}
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}}]
-  - name: labs
-    label: Lab
-    parties: [{{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}}]
----
-"""
-
-
-def block(id: str, terms: str) -> str:
-    """A heading with its terms."""
-    return f"\n# {id.title()} {{#{id}}}\n\n```terms\n{terms.strip()}\n```\n"
-
-
-def share(payer: str, payee: str, rate: str, every: str) -> str:
-    """The terms of a share of revenue."""
-    return (
-        f"family: revenue-share\npayer: {payer}\npayee: {payee}\nof: {payer}\nproducts: every product\nrate: {rate}\n"
-        f"every: {every}\npay_within: 45 days\nrounding: half even, per period"
-    )
-
+from documents import FRONT, block, share
 
 AGREEMENT = (
     FRONT.format(title="Alliance", day="2021-01-01")
@@ -59,8 +30,8 @@ AGREEMENT = (
         "counting",
         'family: notice\nzone: UTC\ncalendar: US\ncut_off: "17:00"\nfirst_day: excluded\ndeemed_receipt: 0 days',
     )
-    + block("share", share("lab", "cloud", "3/16", "quarter"))
-    + block("resale", share("cloud", "lab", "20 %", "month"))
+    + block("share", share("3/16", "quarter", products="every product"))
+    + block("resale", share("20 %", "month", "cloud", "lab", "every product"))
     + block(
         "threshold",
         "family: determination\ndeclarer: lab\nsubject: threshold\ntest: declaration.human_level\n"
@@ -71,7 +42,7 @@ AMENDMENT = (
     "---\namends: {title: Alliance, file: agreement.lgd}\n"
     + FRONT.format(title="Amendment", day="2023-01-01").removeprefix("---\n")
     + block("signing-again", "family: document\nsigned: 2023-01-01\neffective: 2023-01-01")
-    + block("bonus", share("lab", "cloud", "1/16", "month"))
+    + block("bonus", share("1/16", products="every product"))
 )
 
 
