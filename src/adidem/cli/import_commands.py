@@ -3,6 +3,7 @@
 Knows words typed. Does not know how a file is read; what a command needs is imported when it runs.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -27,64 +28,34 @@ ReplaceOption = Annotated[
 ]
 
 
-@app.command("focus")
-def focus(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Costs and usage, or contract commitments, in the columns of FOCUS 1.0 to 1.4; CSV or Parquet."""
-    _bring_in("focus", folder, files, rules, kind, name, recorded, replace, as_json)
+FORMS = {
+    "focus": "Costs and usage, or contract commitments, in the columns of FOCUS 1.0 to 1.4; CSV or Parquet.",
+    "incidents": "Incidents of a status page: Statuspage, Google Cloud, or one JSON object a line.",
+    "table": "Any CSV or Parquet file, its rows as events of one kind.",
+}
 
 
-@app.command("incidents")
-def incidents(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Incidents of a status page: Statuspage, Google Cloud, or one JSON object a line."""
-    _bring_in("incidents", folder, files, rules, kind, name, recorded, replace, as_json)
+def _command(form: str) -> Callable[..., None]:
+    """The command of one form: they differ in what they read, and in nothing that is typed."""
+
+    def bring_in(
+        folder: FolderArgument,
+        files: FilesArgument,
+        rules: MapOption = None,
+        kind: AsOption = "",
+        recorded: RecordedOption = "",
+        name: NameOption = "",
+        replace: ReplaceOption = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        from adidem.cli import importing
+        from adidem.cli.main import problems_shown
+
+        with problems_shown(as_json):
+            importing.bring_in(folder, importing.Asked(form, files, rules, kind, name, recorded, replace), as_json)
+
+    return bring_in
 
 
-@app.command("table")
-def table(
-    folder: FolderArgument,
-    files: FilesArgument,
-    rules: MapOption = None,
-    kind: AsOption = "",
-    recorded: RecordedOption = "",
-    name: NameOption = "",
-    replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Any CSV or Parquet file, its rows as events of one kind."""
-    _bring_in("table", folder, files, rules, kind, name, recorded, replace, as_json)
-
-
-def _bring_in(
-    form: str,
-    folder: Path,
-    files: list[Path],
-    rules: Path | None,
-    kind: str,
-    name: str,
-    recorded: str,
-    replace: bool,
-    as_json: bool,
-) -> None:
-    from adidem.cli import importing
-    from adidem.cli.main import problems_shown
-
-    with problems_shown(as_json):
-        importing.bring_in(folder, importing.Asked(form, files, rules, kind, name, recorded, replace), as_json)
+for _form, _says in FORMS.items():
+    app.command(_form, help=_says)(_command(_form))
