@@ -107,7 +107,9 @@ def _placed(problem: Problem, clause: Clause, agreement: Agreement) -> Problem:
 
 def _causes(clause: Clause, families: Mapping[str, Family]) -> bool:
     family = families[clause.family]
-    return family.name == "duration" or any(form.type == "effects" for form in family.terms)
+    return family.name == "duration" or any(
+        form.type == "effects" and form.name in clause.terms for form in family.terms
+    )
 
 
 def _effects(clause: Clause, families: Mapping[str, Family]) -> list[Effect]:
@@ -261,16 +263,18 @@ def _merged(work: Composition) -> list[Leg]:
             first = out[key]
             none = leg.amount.equals(work.program.constant(0, leg.amount.unit, "nothing"))
             amount, due = first.amount + leg.amount, none.where(first.due, leg.due)
-            leg = replace(leg, amount=amount, due=due, texts=(*first.texts, *leg.texts))
+            either = [each.provisional for each in (first, leg) if each.provisional is not None]
+            open_now = either[0] | either[-1] if either else None
+            leg = replace(leg, amount=amount, due=due, texts=(*first.texts, *leg.texts), provisional=open_now)
         out[key] = leg
     return [replace(leg, provisional=_provisional(work, leg)) for leg in out.values()]
 
 
 def _provisional(work: Composition, leg: Leg) -> Formula | None:
-    """While a determination that touches the clause is pending, what is settled under it is provisional."""
+    """What is settled under a clause is provisional while a determination that touches it is pending, or by itself."""
     times = Unit("count", "times")
     once, none = work.program.constant(1, times, "once"), work.program.constant(0, times, "none")
-    here: Formula | None = None
+    here = leg.provisional
     for each in work.pending:
         whole = each.target == AGREEMENT and leg.clause not in work.survivors
         if each.target == leg.clause or whole:

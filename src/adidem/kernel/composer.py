@@ -7,9 +7,9 @@ from adidem.kernel.composition import Caused, Judgement, Pending
 from adidem.kernel.formula import CELL, ONE, Formula, greater, lesser
 from adidem.kernel.norm import Norm, NormDates, NormKind
 from adidem.kernel.period import ALWAYS, NEVER, Every
-from adidem.kernel.provision import Provision
+from adidem.kernel.provision import Alternative, Provision
 from adidem.kernel.quantity import DATE, DAYS, Unit
-from adidem.kernel.term import Effect, Scope
+from adidem.kernel.term import Effect, Scope, Term
 from adidem.kernel.transfer import Leg
 
 AGREEMENT = "agreement"
@@ -18,6 +18,16 @@ AGREEMENT = "agreement"
 
 class Composer(Provision):
     """A provision that also notes what it brings about."""
+
+    def groups(self, name: str) -> list[dict[str, Term]]:
+        """The parts of each group of a term, such as those of each tier, by name."""
+        groups = [term.value for term in self.listed(name) if isinstance(term, Term)]
+        return [{t.name: t for t in group if isinstance(t, Term)} for group in groups if isinstance(group, tuple)]
+
+    def part(self, term: Term, key: str) -> Formula:
+        """A number within a group: what the text fixes, or an input of that key where it may be off."""
+        with self.program.written_at(term.span):
+            return self._number(Alternative(term, term.value, term.range, f"{self.clause.id}.{key}", term.span))
 
     # When it stands
 
@@ -34,6 +44,15 @@ class Composer(Provision):
         arises = first.or_never(first <= last)
         self.all.life[self.clause.id, self.clause.document.name] = (arises, ends)
         return arises, ends
+
+    def bounds(self) -> tuple[Formula, Formula]:
+        """The first and the last day of this text's time, the last as known in each period; suspensions apart."""
+        return self._first(), self._last(delayed=False)
+
+    def year(self) -> tuple[Formula, Formula]:
+        """[periods] The first and the last day of the calendar year in which each ends."""
+        starts, ends = (self.program.input(CELL, f"year {edge}", DATE) for edge in ("starts", "ends"))
+        return starts, ends
 
     def _first(self) -> Formula:
         starts = self.date(self.clause.starts, "the text takes effect")
@@ -79,10 +98,19 @@ class Composer(Provision):
 
     # What the clause brings about
 
-    def norm(self, name: str, kind: NormKind, holder: str, counterparty: str, dates: NormDates, says: str) -> None:
-        """A norm, one or one a record, by the domain of the day on which it arises."""
+    def norm(
+        self,
+        name: str,
+        kind: NormKind,
+        holder: str,
+        counterparty: str,
+        dates: NormDates,
+        says: str,
+        every: Every | None = None,
+    ) -> None:
+        """A norm, one or one a record or period, by the domain of the day on which it arises."""
         domain = dates.arises.domain
-        self.all.norms.append(Norm(name, kind, holder, counterparty, self.clause, domain, dates, says))
+        self.all.norms.append(Norm(name, kind, holder, counterparty, self.clause, domain, dates, says, every))
 
     def standing(self, kind: NormKind, holder: str, counterparty: str, says: str) -> None:
         """A norm that lasts as long as the text binds."""
@@ -106,12 +134,20 @@ class Composer(Provision):
         fixed: Formula,
         every: Every | None = None,
         period: str = "",
+        provisional: Formula | None = None,
     ) -> None:
-        """A stream of transfers: one at each close of `every`, one a record, or one alone, fixed on the day `fixed`."""
+        """A stream of transfers: one at each close of `every`, one a record, or one alone, fixed on the day `fixed`;
+        `provisional` where something that it hangs on is not told yet.
+        """
         closes = self.closes(every) if every else None
         texts = ((self.clause, amount),)
-        leg = Leg(self.clause.id, name, payer, payee, amount, due, fixed, texts, every, closes, period)
+        leg = Leg(self.clause.id, name, payer, payee, amount, due, fixed, texts, every, closes, period, provisional)
         self.all.legs.append(leg)
+
+    def tells(self, **figures: Formula) -> None:
+        """What a report may ask of this text by name; no outcome is worked out for its sake."""
+        for name, formula in figures.items():
+            self.all.told[self.clause.id, self.clause.document.name, name] = formula
 
     def flow(self, name: str, amount: Formula) -> None:
         """[periods] What the clause adds to a quantity of its own, carried from text to text of the clause."""
@@ -134,10 +170,18 @@ class Composer(Provision):
 
     def carried(self, name: str, unit: Unit) -> Formula:
         """[periods] The sum of a flow of this clause, through all its texts, at the end of the period before."""
+        return self._sum_of(name, unit).previous(0)
+
+    def carried_since(self, name: str, unit: Unit, closes: Formula) -> Formula:
+        """[periods] The same, of what came after the last of the periods that close."""
+        whole, nothing = self._sum_of(name, unit), self.program.constant(0, unit, "nothing")
+        return closes.previous(0).where(nothing, (whole - whole.previous(0)).since(closes).previous(0))
+
+    def _sum_of(self, name: str, unit: Unit) -> Formula:
         key = f"carried {self.id_of(name)}"
         if key not in self.all.carried:
             self.all.carried[key] = self.program.forward(CELL, unit, key)
-        return self.all.carried[key].previous(0)
+        return self.all.carried[key]
 
     def forbids(self, acts: Formula, holder: str, counterparty: str, names: tuple[str, ...], reason: str) -> None:
         """[acts] The acts, of these names, that this text forbids its holder."""

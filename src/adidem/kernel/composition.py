@@ -12,7 +12,7 @@ from adidem.kernel.norm import Norm
 from adidem.kernel.period import Calendar
 from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Effect, Quantity, Scope, Term, Value
-from adidem.kernel.transfer import Leg
+from adidem.kernel.transfer import LateInterest, Leg, Netting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,14 @@ class Composition:
     scopes: dict[tuple[str, str], tuple[str, Scope]] = field(default_factory=dict[tuple[str, str], tuple[str, Scope]])
     norms: list[Norm] = field(default_factory=list[Norm])
     legs: list[Leg] = field(default_factory=list[Leg])
+    nettings: list[Netting] = field(default_factory=list[Netting])
+    late: list[LateInterest] = field(default_factory=list[LateInterest])
     judgements: list[Judgement] = field(default_factory=list[Judgement])
     caused: list[Caused] = field(default_factory=list[Caused])
     pending: list[Pending] = field(default_factory=list[Pending])
     flows: dict[str, list[Formula]] = field(default_factory=dict[str, list[Formula]])
     carried: dict[str, Formula] = field(default_factory=dict[str, Formula])
+    told: dict[tuple[str, str, str], Formula] = field(default_factory=dict[tuple[str, str, str], Formula])
     excused: list[Formula] = field(default_factory=list[Formula])
     consented: list[Formula] = field(default_factory=list[Formula])
     life: dict[tuple[str, str], tuple[Formula, Formula]] = field(
@@ -132,5 +135,6 @@ def currency(agreement: Agreement) -> str:
 def _currency(value: Value) -> str:
     if isinstance(value, Quantity):
         return value.unit.name if value.unit.kind == "money" else ""
-    amounts = [getattr(item, "amount", None) for item in value] if isinstance(value, tuple) else []
-    return next((a.unit.name for a in amounts if isinstance(a, Quantity)), "")
+    items = value if isinstance(value, tuple) else ()
+    inside = [item.value if isinstance(item, Term) else getattr(item, "amount", None) for item in items]
+    return next((found for each in inside if each is not None and (found := _currency(each))), "")

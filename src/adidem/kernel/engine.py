@@ -264,7 +264,7 @@ class _Run:
             case "total" | "running":
                 return meetings[node.operator].ufunc(before, args[0]) if cell else args[0]
             case "since":
-                closed = cell == 0 or kept[node.arguments[1]][cell - 1 : cell]
+                closed = cell == 0 or self.values[node.arguments[1]][cell - 1 : cell]
                 return args[0] + np.where(closed, 0, before) if cell else args[0]
             case "previous":
                 kept_before = kept[node.arguments[0]][cell - 1 : cell]

@@ -21,6 +21,8 @@ class Column:
 
     counts       what a count is a number of: `GPU hours`
     denominator  of a rate or a count: the finest part of one that an event can tell
+    not_before   of a date or an instant: the column of an earlier or the same moment
+    past         of a date: the event occurs on a later day
     """
 
     name: str
@@ -30,6 +32,8 @@ class Column:
     signed: bool = False
     counts: str = ""
     denominator: int = 10**9
+    not_before: str = ""
+    past: bool = False
 
     def unit(self, currency: str) -> Unit:
         """The unit of its values in the program."""
@@ -88,7 +92,7 @@ class Event:
     hypothetical: bool = False
 
 
-COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "seal")
+COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "prepared_by", "approved_by", "seal")
 """Keys that any event may carry beside its kind's columns."""
 
 ACT = EventKind(
@@ -99,6 +103,9 @@ ACT = EventKind(
         Column("asset", "name"),
         Column("with", "name", required=False),
         Column("new", "flag", required=False),
+        Column("price", "money", required=False),
+        Column("capacity", "count", required=False, counts="MW", denominator=1_000),
+        Column("starts", "date", required=False),
     ),
     says="a party does something with an asset",
 )
@@ -113,5 +120,16 @@ DOCUMENT = EventKind(
 FACT = EventKind("fact", (Column("about", "name"), Column("text", "text")), says="a fact that no clause acts upon")
 CORRECTION = EventKind("correction", (Column("corrects", "id"),), says="columns of an earlier event change")
 WITHDRAWAL = EventKind("withdrawal", (Column("corrects", "id"),), says="an earlier event is taken back")
+SETTLEMENT = EventKind(
+    "settlement",
+    (
+        Column("period", "text"),
+        Column("as_of", "date"),
+        Column("known_at", "instant"),
+        Column("digest", "text"),
+        Column("readings", "text", required=False),
+    ),
+    says="a period is closed: as of which day, as known when, and the hash of what was settled",
+)
 
-HOUSE_KINDS = (ACT, PAYMENT, DOCUMENT, FACT, CORRECTION, WITHDRAWAL)
+HOUSE_KINDS = (ACT, PAYMENT, DOCUMENT, FACT, CORRECTION, WITHDRAWAL, SETTLEMENT)

@@ -142,12 +142,17 @@ def parse_scope(text: str) -> Scope:
     return Scope(classes, without, new_only)
 
 
-def parse_rounding(text: str) -> str:
+PLACES = ("line", "period")
+"""Where every family can round; one that can do so elsewhere too says it."""
+
+
+def parse_rounding(text: str, places: tuple[str, ...] = PLACES) -> str:
     """`half even, per period`: the rule and the place."""
     rule, _, place = _bounded(text).partition(", per ")
-    if rule not in ROUNDINGS or place not in ("line", "period"):
-        rules = ", ".join(ROUNDINGS)
-        raise Misspelt(f"“{text}” is no rounding", mend=f"write one of {rules}, then “, per period” or “, per line”")
+    if rule not in ROUNDINGS or place not in places:
+        *first, last = (f"“, per {each}”" for each in sorted(places, reverse=True))
+        mend = f"write one of {', '.join(ROUNDINGS)}, then {', '.join(first)} or {last}"
+        raise Misspelt(f"“{text}” is no rounding", mend=mend)
     return _bounded(text)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula, lesser, no
-from adidem.kernel.period import NEVER
+from adidem.kernel.period import NEVER, Every
 from adidem.kernel.quantity import DATE, DAYS, Array
 
 NormKind = Literal["obligation", "power", "permission", "prohibition"]
@@ -38,9 +38,10 @@ class NormDates:
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """A norm that a clause's text brings into being: one, or one a record of `domain`.
+    """A norm that a clause's text brings into being: one, or one a record or period of `domain`.
 
     `name` tells the norms of one clause apart. `holder` must, may or must not; `counterparty` is whom it is owed to.
+    `every` says which periods those of the domain `cell` are.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Norm:
     domain: str
     dates: NormDates
     says: str
+    every: Every | None = None
 
     @property
     def clause(self) -> str:

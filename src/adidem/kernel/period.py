@@ -102,6 +102,13 @@ def first_of_month(days: Array) -> Array:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
+def year_of(days: Array) -> tuple[Array, Array]:
+    """The first and the last day of the calendar year in which each day lies."""
+    years = days.astype("datetime64[D]").astype("datetime64[Y]")
+    first, following = (each.astype("datetime64[D]").astype(np.int64) for each in (years, years + 1))
+    return first, following - 1
+
+
 def month_index(days: Array) -> Array:
     """Months since January 1970."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

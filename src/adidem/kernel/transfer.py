@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula
-from adidem.kernel.period import ALWAYS, Every
+from adidem.kernel.period import Every
+from adidem.kernel.quantity import Rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,66 @@ class Payment:
     pays: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a transfer that is met: how much, on which day, and by which payment or clause of netting."""
+
+    amount_minor: int
+    day: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """What one text provides for: transfers of some clauses between some parties are set off against each other.
+
+    life      the days on which the text begins to bind and no longer binds, both of the domain `one`
+    ends_of   periods, each with the flag that what falls due in one is due on its last day
+    overdue   the flag that what is overdue is set off too
+    """
+
+    text: Clause
+    between: tuple[str, ...]
+    clauses: tuple[str, ...]
+    life: tuple[Formula, Formula]
+    ends_of: tuple[tuple[Every, Formula], ...]
+    overdue: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class LateInterest:
+    """What one text charges on what is paid late under some clauses; simple interest, worked out of matched parts.
+
+    life      the days on which the text begins to bind and no longer binds
+    rate      of a year, which has `year` days
+    grace     days after the due day in which payment is not late
+    from_due  the flag that it runs from the due day, and not from the end of grace
+    place     `line` where each part is rounded, `period` where each figure is
+    """
+
+    text: Clause
+    clauses: tuple[str, ...]
+    life: tuple[Formula, Formula]
+    rate: Formula
+    year: Formula
+    grace: Formula
+    from_due: Formula
+    rounding: Rounding
+    place: str
+
+
 def matched(
     transfers: Iterable[Transfer], payments: Iterable[Payment]
-) -> tuple[dict[str, tuple[int, int]], list[tuple[Payment, int]]]:
-    """How much of each transfer is paid and by when, and what part of which payment pays nothing.
+) -> tuple[dict[str, list[Part]], list[tuple[Payment, int]]]:
+    """The parts in which each transfer is met, and what part of which payment pays nothing.
 
     A payment that names a figure pays that one; what names a clause pays its figures in the order in which they fall
     due.
-    returns  figure id → (minor units paid, day of the last part); (payment, minor units left over)
+    returns  figure id → its parts; (payment, minor units left over)
     """
     owed = sorted(transfers, key=lambda t: (t.due, t.id))
-    paid = {transfer.id: (0, ALWAYS) for transfer in owed}
+    rest_of = {transfer.id: transfer.amount_minor for transfer in owed}
+    parts: dict[str, list[Part]] = {transfer.id: [] for transfer in owed}
     open_by: dict[tuple[str, str, str, str], deque[Transfer]] = {}
     for transfer in owed:
         for name in {transfer.id, transfer.clause} if transfer.amount_minor > 0 else ():
@@ -98,14 +148,14 @@ def matched(
         rest = payment.amount_minor
         waiting = open_by.get((payment.pays, payment.payer, payment.payee, payment.currency), deque())
         while rest and waiting:
-            transfer = waiting[0]
-            before, day = paid[transfer.id]
-            part = min(rest, transfer.amount_minor - before)
+            id = waiting[0].id
+            part = min(rest, rest_of[id])
             if part:
-                paid[transfer.id] = (before + part, max(day, payment.day))
+                parts[id].append(Part(part, payment.day, payment.id))
             rest -= part
-            if before + part == transfer.amount_minor:
+            rest_of[id] -= part
+            if not rest_of[id]:
                 waiting.popleft()
         if rest:
             left.append((payment, rest))
-    return paid, left
+    return parts, left
