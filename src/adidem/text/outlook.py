@@ -109,8 +109,6 @@ class AssumptionReader(TermReader):
             match form.type:
                 case "map":
                     return self._map(form, node)
-                case "groups":
-                    return tuple(Term(form.name, self._group(form, each), "", span=each.span) for each in _items(node))
                 case "numbers":
                     return self._numbers(form, node)
                 case "number" | "value" | "delay":
@@ -127,24 +125,6 @@ class AssumptionReader(TermReader):
             raise Misspelt("names with their values are needed", mend=f"write {form.name}: {{NAME: VALUE}}")
         found = (self._term(replace(form.parts[0], name=key), entry) for key, entry in node.entries.items())
         return tuple(term for term in found if term is not None)
-
-    def _group(self, form: TermForm, node: block.Value) -> tuple[Term, ...]:
-        """The terms of one group. Problems: T201 misspelt, T202 missing."""
-        known = {part.name: part for part in form.parts}
-        if not isinstance(node, block.Mapping):
-            raise Misspelt(f"a group with {', '.join(known)} is needed", mend=f"write {form.name}: [{{KEY: VALUE}}]")
-        terms: list[Term] = []
-        for key, entry in node.entries.items():
-            if key not in known:
-                sentence = f"in {form.name} stands no {key}"
-                self._problem("T201", sentence, entry.key_span, did_you_mean(key, known))
-            elif (term := self._term(known[key], entry)) is not None:
-                terms.append(term)
-        for part in form.parts:
-            if part.required and part.name not in node.entries:
-                mend = f"add {part.name}: with {part.about}"
-                self._problem("T202", f"what stands in {form.name} does not say its {part.name}", node.span, mend)
-        return tuple(terms)
 
     def _numbers(self, form: TermForm, node: block.Value) -> tuple[Term, ...]:
         found: list[Term] = []

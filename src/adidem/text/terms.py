@@ -5,19 +5,19 @@ Knows what a family's terms are and how values are spelled. Does not know other 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import lcm
 from typing import Any, cast
 
 from adidem.kernel import literal
 from adidem.kernel.family import DISPUTABLE, STANDING_TERMS, Family, TermForm, TermType
 from adidem.kernel.literal import Misspelt
-from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Span
 from adidem.kernel.term import BASES, Basis, CarveOut, Effect, Milestone, Quantity, Reading, Term, Value
 from adidem.text import block
 from adidem.text.block import Listing, Scalar, cut_amount
 from adidem.text.grammar import parse_formula
+from adidem.text.groups import group
+from adidem.text.ranges import levelled, size
 
 HEAD = ("family", "source", "basis", "note", "replaces", "repeals", "subject_to", "notwithstanding", "except")
 """Keys of a block that are not terms."""
@@ -37,7 +37,7 @@ _SCALARS: dict[str, Any] = {
 }
 _RANGED = ("money", "rate", "count", "duration", "date", "number")
 _NO_PARTY = "name the parties in the front matter, under sides"
-_NEVER_EMPTY = ("names", "effects", "milestones")
+_NEVER_EMPTY = ("names", "effects", "milestones", "groups")
 _WRITTEN = {
     "money": "write it as USD 13 bn or USD 1,234.56, with at most nineteen digits",
     "rate": "write 20 %, 3/16 or 0.2",
@@ -132,7 +132,7 @@ class TermReader:
         value, bounds = self._value(form, node), self._range(form, beside.get("range"))
         if value is None:
             return None
-        value, bounds = _levelled(value, bounds)
+        value, bounds = levelled(value, bounds)
         self._within(form, value, bounds, node.span)
         return self._ranged(form, Term(form.name, value, _text(node), basis, range=bounds, **common))
 
@@ -184,7 +184,7 @@ class TermReader:
         value, bounds = self._value(form, node), self._range(form, beside.get("range"))
         if value is None:
             return None
-        value, bounds = _levelled(value, bounds)
+        value, bounds = levelled(value, bounds)
         self._within(form, value, bounds, node.span)
         basis = self._basis(beside.get("basis"), "disputed")
         source = self._scalar(beside, "source") or common["source"]
@@ -219,7 +219,7 @@ class TermReader:
     def _within(self, form: TermForm, value: Value, bounds: tuple[Value, Value] | None, span: Span) -> None:
         if bounds is None:
             return
-        numbers = [_size(v) for v in (bounds[0], value, bounds[1])]
+        numbers = [size(v) for v in (bounds[0], value, bounds[1])]
         if len({unit for unit, _ in numbers}) > 1:
             units = " and ".join(sorted({unit for unit, _ in numbers}))
             sentence = f"the term {form.name} and its range are not of one unit, but of {units}"
@@ -245,6 +245,10 @@ class TermReader:
                 case "carve-outs":
                     carve_outs = (self._carve_out(item) for item in _items(node))
                     return tuple[CarveOut, ...](carve_out for carve_out in carve_outs if carve_out is not None)
+                case "groups":
+                    found = [(each, group(form, each, self._term, self.problems)) for each in _items(node)]
+                    parts = tuple(Term(form.name, t, "", span=each.span) for each, t in found if t is not None)
+                    return parts if len(parts) == len(found) else None
                 case "settlements":
                     return self._settlements(node)
                 case "names" | "clauses":
@@ -284,6 +288,8 @@ class TermReader:
             return text
         if form.type == "formula":
             return parse_formula(text, _inside(node))
+        if form.type == "rounding" and form.choices:
+            return literal.parse_rounding(text, form.choices)
         value = _SCALARS[form.type](text)
         if isinstance(value, Quantity) and value.unit.kind == "money" and value.value < 0:
             raise Misspelt(f"{text} is negative, and no amount here may be", mend="write the amount without its sign")
@@ -322,14 +328,16 @@ class TermReader:
 
     def _milestone(self, node: block.Value) -> Milestone | None:
         entries = node.entries if isinstance(node, block.Mapping) else {}
-        if set(entries) != {"by", "amount"}:
+        if set(entries) not in ({"by", "amount"}, {"by", "quantity"}):
             sentence = f"a milestone has by and amount, and here stands {' and '.join(entries) or 'neither'}"
-            self._problem("T223", sentence, node.span, cut_amount(entries) or "write {by: DATE, amount: MONEY}")
+            mend = "write {by: DATE, amount: MONEY}, or {by: DATE, quantity: COUNT}"
+            self._problem("T223", sentence, node.span, cut_amount(entries) or mend)
             return None
-        by, amount = self._part("date", entries["by"]), self._part("money", entries["amount"])
+        much, type = ("amount", "money") if "amount" in entries else ("quantity", "count")
+        by, amount = self._part("date", entries["by"]), self._part(type, entries[much])
         if by is None or amount is None:
             return None
-        return Milestone(by, amount, _text(entries["amount"].value), node.span)
+        return Milestone(by, amount, _text(entries[much].value), node.span)
 
     def _carve_out(self, node: block.Value) -> CarveOut | None:
         entries = node.entries if isinstance(node, block.Mapping) else {}
@@ -373,27 +381,3 @@ def _text(node: block.Value) -> str:
     if isinstance(node, Listing):
         return ", ".join(_text(item) for item in node.items)
     return ", ".join(f"{key}: {_text(entry.value)}" for key, entry in node.entries.items())
-
-
-def _size(value: Value) -> tuple[str, int]:
-    if isinstance(value, Quantity):
-        return str(value.unit), value.value
-    if isinstance(value, Duration):
-        return value.unit, value.number
-    assert isinstance(value, int)
-    return "date", value
-
-
-def _levelled(value: Value, bounds: tuple[Value, Value] | None) -> tuple[Value, tuple[Value, Value] | None]:
-    """A quantity and its range over one denominator."""
-    if bounds is None or not isinstance(value, Quantity):
-        return value, bounds
-    low, high = bounds
-    assert isinstance(low, Quantity)
-    assert isinstance(high, Quantity)
-    common = lcm(*(q.unit.denominator for q in (value, low, high)))
-    level = [
-        Quantity(q.value * (common // q.unit.denominator), replace(q.unit, denominator=common))
-        for q in (value, low, high)
-    ]
-    return level[0], (level[1], level[2])
