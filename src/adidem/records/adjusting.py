@@ -14,7 +14,7 @@ from typing import Any
 from adidem.records.provenance import Origin, origin_of
 
 Event = dict[str, Any]
-_ABOUT = ("id", "kind", "recorded", "source", "note", "seal", "basis")
+_ABOUT = ("id", "kind", "recorded", "source", "note", "prepared_by", "approved_by", "seal", "basis")
 _LATER = ("correction", "withdrawal")
 
 

@@ -35,7 +35,7 @@ def whole_column(spelling: Spelling, column: Column, values: list[Any]) -> Array
         case "flag":
             found = _flags(present)
         case "rate" | "count" | "date" | "instant":
-            return None
+            found = None if present else np.zeros(0, np.int64)
         case _:
             found = _names(spelling, present)
     if found is None or len(present) == len(values):

@@ -5,6 +5,7 @@ Knows tables, joins and the inputs of a program. Does not know what clauses do w
 """
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +14,11 @@ from adidem.kernel.composition import Composition
 from adidem.kernel.domain import Shape
 from adidem.kernel.event import NOTHING, Column, EventKind
 from adidem.kernel.formula import CELL, ONE
-from adidem.kernel.period import NEVER, AsOf, Every, Grid
+from adidem.kernel.period import NEVER, AsOf, Every, Grid, year_of
+from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import Array
+from adidem.kernel.source import Span
+from adidem.records.abroad import unconverted
 from adidem.records.ledger import Ledger, Table
 from adidem.records.values import MISSING
 
@@ -46,6 +50,13 @@ class Columns(Mapping[tuple[str, str], Array]):
     def choose(self, values: Mapping[str, Array]) -> None:
         """What each world takes for questions and assumed terms: name of the input → [1, worlds]."""
         self.chosen = {(ONE, name): value for name, value in values.items()}
+
+    def under(self, composition: Composition) -> "Columns":
+        """The same records as the inputs of another program, whose texts speak of the same kinds of event."""
+        other = copy(self)
+        other.composition, other.chosen, other._made = composition, {}, {}
+        other._codes = other._translated()
+        return other
 
     def __getitem__(self, key: tuple[str, str]) -> Array:
         if key in self.chosen:
@@ -83,7 +94,8 @@ class Columns(Mapping[tuple[str, str], Array]):
         for kind, table in seen.items():
             if not self.composition.kinds[kind].joins:
                 order = np.lexsort((np.arange(len(table)), table.recorded, table.occurred))
-                records[kind] = Record(table.only(order))
+                in_order = bool((order[1:] > order[:-1]).all())
+                records[kind] = Record(table if in_order else table.only(order))
         for kind, table in seen.items():
             if self.composition.kinds[kind].joins in records:
                 self._join(self.composition.kinds[kind], table, records)
@@ -92,7 +104,7 @@ class Columns(Mapping[tuple[str, str], Array]):
     def _counting(self, table: Table) -> Table:
         """The events that had occurred by the day, as recorded by the second."""
         known = (table.recorded <= self.as_of.recorded) & (self.as_of.recorded < table.superseded)
-        return table.only(np.flatnonzero(known & (table.occurred <= self.as_of.occurred)))
+        return table.only(known & (table.occurred <= self.as_of.occurred))
 
     def _join(self, kind: EventKind, table: Table, records: dict[str, Record]) -> None:
         """Give each record its later stage, by the id that the stage names; the first one counts that is not told as
@@ -120,6 +132,8 @@ class Columns(Mapping[tuple[str, str], Array]):
         if domain == CELL:
             if name == "last day":
                 return self.grid.last_day
+            if name in ("year starts", "year ends"):
+                return year_of(self.grid.last_day)[name == "year ends"]
             every: Every = name.removeprefix("closes ")  # type: ignore[assignment]
             return self.grid.closes(every)
         if domain not in self.records:
@@ -169,9 +183,20 @@ class Columns(Mapping[tuple[str, str], Array]):
             return (table.seconds > self.late_after).astype(np.int64)
         values = table.columns[name]
         missing, column = values == MISSING, self._column_of(kind, name)
+        if column.type == "money":
+            self._converted(table, kind, name)
         if column.absent != NOTHING:
             return np.where(missing, column.absent, values)
         return np.where(missing, NOTHING, self._codes[np.where(missing, 0, values)]) if len(values) else values
+
+    def _converted(self, table: Table, kind: str, name: str) -> None:
+        """Problems: L114 an amount in another currency, and a formula reads it without its exchange rate."""
+        ours = self.composition.currency()
+        row, why = unconverted(self.composition.program, kind, name, table.columns, ours)
+        if row >= 0:
+            file, line = table.place[row].tolist()
+            mend = f"say exchange_rates: in each clause that counts it, bring that rate, or write it in {ours}"
+            raise ProblemError([Problem("L114", why, Span(self.ledger.sources[file], line), mend)])
 
     def _column_of(self, kind: str, name: str) -> Column:
         column = self.composition.kinds[kind].column(name)

@@ -6,8 +6,9 @@ Every row is in one of four heaps: mapped, left out by a rule, unmapped, or reje
 four are the sum of the file, to the last digit; what rounding took of the mapped ones is kept apart.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
@@ -119,7 +120,17 @@ class Wanted:
     first: int
     last: int
     place: tuple[str | None, ...]
+    named: tuple[str, ...] = ()
     totals: dict[tuple[str, str], Total] = field(default_factory=dict[tuple[str, str], Total])
+
+
+def in_order(kind: EventKind, says: Mapping[str, str]) -> None:
+    """Raises Misspelt where a moment comes before another that it must follow."""
+    for column in kind.columns:
+        if column.not_before in says and column.name in says:
+            one, other = (datetime.fromisoformat(says[name]) for name in (column.name, column.not_before))
+            if one < other:
+                raise Misspelt(f"{column.name} is {says[column.name]}, before {column.not_before}")
 
 
 @dataclass
@@ -196,15 +207,19 @@ class Making:
     def _want(self, rule: RowRule, group: Group) -> None:
         assert rule.kind is not None
         says = {name: said for name, value in rule.values if (said := self._said(rule.kind, name, value, group))}
+        in_order(rule.kind, says)
         moment = self._moment(rule, group)
         exact, currency = self._money(rule, group)
         place = tuple(group.said.get(column.words) for column in (*self.rules.apart, *self.rules.key))
-        heap: tuple[object, ...] = (group.first,)
+        heap: tuple[object, ...] = (group.first, *place)
         if self.rules.together != "row":
             period = show_day(moment.day)[: {"month": 7, "year": 4}.get(self.rules.together, 10)]
             heap = (rule.kind.name, period, currency, tuple(sorted(says.items())), place)
             moment = Moment(moment.day)
-        self._join(heap, Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place), group)
+        of_amount = (rule.amount.of,) if rule.amount is not None else ()
+        named = tuple(sorted({"occurred", *of_amount, *(name for name, _ in rule.values)}))
+        new = Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place, named)
+        self._join(heap, new, group)
 
     def _join(self, heap: tuple[object, ...], new: Wanted, group: Group) -> None:
         found = self.wanted.setdefault(heap, new)
@@ -227,9 +242,21 @@ class Making:
                 return ""
             raise Misspelt(f"{value.column.words} is {'NULL' if text is None else 'empty'}, and {name} needs a value")
         said = dict(value.words).get(text, text)
+        if column is not None and column.type in ("date", "instant"):
+            return self._when(value.column.words, column, said)
         if column is not None:
             self._check(column, said)
         return said
+
+    def _when(self, name: str, column: Column, text: str) -> str:
+        """A day, or an instant, as an event says it."""
+        try:
+            moment = self.days.moment(text)
+        except Misspelt as wrong:
+            raise Misspelt(f"{name}: {wrong.sentence}", mend=wrong.mend) from None
+        if column.type == "instant" and not moment.instant:
+            raise Misspelt(f"{name}: “{text[:40]}” does not say the time of day")
+        return moment.instant if column.type == "instant" else show_day(moment.day)
 
     def _check(self, column: Column, said: str) -> None:
         allowed: Iterable[str] = column.choices
@@ -313,7 +340,7 @@ class Making:
             flat = [part for pair in sorted(wanted.says.items()) for part in pair]
             return (*head, period, wanted.currency, *flat, *wanted.place)
         if self.rules.key:
-            return (*head, *sorted(says), *wanted.place)
+            return (*head, *wanted.named, *wanted.place)
         return (*head, *(part for pair in says.items() for part in pair))
 
     def _note(self, wanted: Wanted) -> dict[str, str]:

@@ -15,12 +15,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from adidem.kernel.event import COMMON, Column, EventKind
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source, Span
+from adidem.records.abroad import idle_rates, is_abroad, levelled
 from adidem.records.batch import whole_column, whole_instants
+from adidem.records.moments import misordered
 from adidem.records.plain import (
     Place,
     Row,
@@ -67,7 +70,7 @@ class Table:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def only(self, keep: Array) -> "Table":
+    def only(self, keep: "Array | NDArray[np.bool_]") -> "Table":
         """The events at these places."""
         if keep.dtype == bool and keep.all():
             return self
@@ -109,13 +112,13 @@ class LedgerReader:
 
     Problems: L101 a line that is no JSON object; L102 a key that every event has is missing; L103 unknown kind; L104
     unknown column; L105 missing column; L106 a value of the wrong type; L107 unknown party; L108 negative money; L109
-    an id twice with other content; L110 a broken seal; L111 a correction of what is not there; L112 a stage of a record
-    that is not there; L113 a second stage of one record; L114 money in a second currency; L115 a stage
-    on a day before its record.
+    an id twice with other content; L110 a broken seal; L111 a correction of what is not there; L112 a stage of a
+    record that is not there; L113 a second stage of one record; L114 money in a second currency; L115 a stage on a
+    day before its record; L116 moments of one event in the wrong order; L118 an exchange rate that converts nothing.
     """
 
     kinds: dict[str, EventKind]
-    parties: Iterable[str]
+    parties: Iterable[str] | None  # None where no agreement says who they are
     spelling: Spelling
     currency: str = ""
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -125,7 +128,7 @@ class LedgerReader:
         """The ledger of these files together."""
         for source in sources:
             self.problems += broken_seals(source)
-        rows, places, seen = plain_rows(sources, self.kinds, self.parties, self.spelling) or self._rows(sources)
+        rows, places, seen = plain_rows(sources, self.kinds, self.parties or (), self.spelling) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
         self._correct(rows, places, superseded, seen, sources)
         ledger = Ledger(self.spelling.words, {}, sources, digest_of(sources))
@@ -134,7 +137,8 @@ class LedgerReader:
             table[0].superseded = np.array(superseded[kind], np.int64)
             ledger.tables[kind] = table[0].only(table[1])
         ledger.currency = self.currency
-        self.problems = few_alike([*self.problems, *misjoined(self.kinds, ledger, seen)])
+        strange = (*misjoined(self.kinds, ledger, seen), *misordered(self.kinds, ledger))
+        self.problems = few_alike([*self.problems, *strange])
         return ledger
 
     def _rows(self, sources: list[Source]) -> Rows:
@@ -259,6 +263,7 @@ class LedgerReader:
         ids = self._column(Column("id", "id"), rows, good, at)
         occurred, recorded = self._when("occurred", rows, good, at), self._when("recorded", rows, good, at)
         columns = {column.name: self._column(column, rows, good, at) for column in kind.columns}
+        self.problems += idle_rates(columns, rows, self.currency, good, at)
         where = np.array(places, np.int64)
         placed = np.stack([where >> 32, where & 0xFFFFFFFF], axis=1)
         table = Table(ids, occurred[0], occurred[1], recorded[2], np.zeros(0, np.int64), placed, columns)
@@ -292,8 +297,8 @@ class LedgerReader:
 
     def _check(self, column: Column, rows: list[Row], out: Array, good: Array, at: Callable[..., Span]) -> None:
         """Parties must be known, choices allowed, money not negative."""
-        if column.type in ("party", "choice"):
-            allowed = list(self.parties) if column.type == "party" else list(column.choices)
+        if column.type == "choice" or (column.type == "party" and self.parties is not None):
+            allowed = list(self.parties or ()) if column.type == "party" else list(column.choices)
             codes = [self.spelling.word(word) for word in allowed]
             for row in np.flatnonzero(~np.isin(out, [*codes, MISSING])).tolist():
                 good[row] = False
@@ -327,12 +332,15 @@ class LedgerReader:
             return
         for row in map(int, np.flatnonzero(out != MISSING)):
             value = said(rows[row], column.name)
-            found = value.split()[0]
-            self.currency = self.currency or found
-            if found != self.currency:
+            found, abroad = value.split()[0], is_abroad(rows[row])
+            self.currency = self.currency or ("" if abroad else found)
+            if abroad and (level := levelled(int(out[row]), found, self.currency)) is not None:
+                out[row] = level
+            elif found != self.currency:
                 good[row] = False
                 terms = f"{column.name} is in {found}, and the agreement's money in {self.currency}"
-                sentence = f"{terms}: no clause names an exchange rate"
+                why = "its coins are too small to be converted" if abroad else "no clause names an exchange rate"
+                sentence = f"{terms}: {why}"
                 mend = f"write the amount in {self.currency}, as the agreement would have it converted"
                 self.problems.append(Problem("L114", sentence, at(row, value, column.name), mend))
 

@@ -120,6 +120,7 @@ class Rules:
     totals    columns of money that are summed up for the report, as far as the file has them
     shown     columns by which unmapped rows are told apart, as far as the file has them
     currency  the column that tells totals of one currency from those of another, as far as the file has it
+    each      the column of whose entries each is a row of its own, where a row lists several
     """
 
     rows: tuple[RowRule, ...] = ()
@@ -135,6 +136,7 @@ class Rules:
     totals: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     currency: str = ""
+    each: str = ""
     span: Span | None = None
 
     def columns(self) -> list[Named]:
