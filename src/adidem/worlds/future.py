@@ -24,7 +24,7 @@ from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools
 from adidem.worlds.outcome import Outcomes, drawing_order
 from adidem.worlds.outlook import Outlook, Scenario, Source, Stage
-from adidem.worlds.slot import NO_WORD, Event, Slots, always_comes, fixed_money, named_columns, stage_word
+from adidem.worlds.slot import NO_WORD, Event, Slots, always_comes, fixed_numbers, named_columns, stage_word
 
 MOST_MINOR = 2**53
 """The largest amount that float64 holds to the last unit."""
@@ -164,7 +164,7 @@ class _Future:
             cells = everywhere.only(*_comes(source, everywhere), source.at_most)
             occurred = _day(source, cells)
             cells.put(out[kind, "occurred"], occurred)
-            for name, minor in fixed_money(source).items():
+            for name, minor in fixed_numbers(source).items():
                 cells.put(out[kind, name], np.full(cells.shape, minor))
         for name in source.amounts:
             _put_amount(out[kind, name], source, name, cells)

@@ -371,7 +371,8 @@ def _until(node: Node, args: Sequence[Range]) -> tuple[Array, Array, Any]:
                 [value.low[sure], np.minimum(value.low[maybe], 0)],
                 [value.high[sure], np.maximum(value.high[maybe], 0)],
             )
-            low[query], high[query] = sum(int(x.sum()) for x in lows), sum(int(x.sum()) for x in highs)
+            ends = (sum(int(x.sum()) for x in side) for side in (lows, highs))
+            low[query], high[query] = (min(max(end, -LIMIT), LIMIT) for end in ends)  # `about` tells what was cut
             about[:, query] = [sum(np.abs(x).astype(float).sum() for x in side) for side in (lows, highs)]
         else:
             some = sure | maybe

@@ -9,19 +9,22 @@ anywhere in the month, one of each quarter in the quarter's last month, one of e
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.literal import parse_money
+from adidem.kernel.literal import Misspelt, parse_count, parse_money
 from adidem.kernel.period import EPOCH, MONTHS, NEVER, day, period_label, show_day
 from adidem.kernel.quantity import Array, exponent, show_money
 from adidem.worlds.horizon import Horizon, month_of
 from adidem.worlds.outlook import Outlook, Source, Stage
 
 Event = dict[str, Any]
+MOST_PARTS = 2**53
+"""The largest number of parts that an outlook tells: as large as an amount that it works out."""
 NO_WORD = -1
 """Stands for a word where a stage does not come."""
 
@@ -237,17 +240,31 @@ def drawn_columns(source: Source) -> Iterator[str]:
     """The columns of a source's records that differ from world to world, or are computed."""
     if not always_comes(source):
         yield "occurred"
-        yield from fixed_money(source)
+        yield from fixed_numbers(source)
     yield from source.amounts
     for stage in source.stages:
         yield f"{stage.kind.name}.occurred"
         yield from (f"{stage.kind.name}.{column.name}" for column in named_columns(stage))
 
 
-def fixed_money(source: Source) -> dict[str, int]:
-    """The columns of money in which every event of a source says the same: minor units."""
-    columns = (column.name for column in source.kind.columns if column.type == "money")
-    return {name: parse_money(source.columns[name]).value for name in columns if name in source.columns}
+def fixed_numbers(source: Source) -> dict[str, int]:
+    """The columns of money and counts in which every event of a source says the same: minor units, parts of one."""
+    found: dict[str, int] = {}
+    for column in source.kind.columns:
+        if column.name in source.columns and column.type == "money":
+            found[column.name] = parse_money(source.columns[column.name]).value
+        elif column.name in source.columns and column.type == "count":
+            found[column.name] = counted(column, source.columns[column.name])
+    return found
+
+
+def counted(column: Column, text: str) -> int:
+    """So many parts of one, as a column of a count holds them. Raises Misspelt."""
+    quantity = parse_count(text.removeprefix("-"))
+    parts = Fraction(quantity.value * column.denominator, quantity.unit.denominator)
+    if quantity.unit.name not in ("", column.counts) or parts.denominator != 1 or parts > MOST_PARTS:
+        raise Misspelt(f"“{text}” is no number of that kind", mend="write the number alone, with fewer digits")
+    return -int(parts) if text.startswith("-") else int(parts)
 
 
 def _undrawn(slot: Slot, column: str) -> int:
@@ -259,7 +276,7 @@ def _undrawn(slot: Slot, column: str) -> int:
     always = always_comes(slot.source)
     if column == "occurred":
         return slot.nominal_day if always else NEVER
-    return fixed_money(slot.source).get(column, 0) if always else 0
+    return fixed_numbers(slot.source).get(column, 0) if always else 0
 
 
 def _told(id: str, kind: EventKind, occurred: int) -> Event:

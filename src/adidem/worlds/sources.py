@@ -23,11 +23,12 @@ from adidem.worlds.elementary import exponential
 from adidem.worlds.fitting import DAYS_A_YEAR, yearly_rate
 from adidem.worlds.outcome import no_circles
 from adidem.worlds.outlook import Source, Stage
+from adidem.worlds.slot import counted
 
 CHANCE = Bound("W105", 0.0, 1.0, "a chance lies between 0 and 100 %", "write a chance in a year, as in 4 %")
 _DELAY = Bound("W104", 0.0, float("inf"), "no stage comes before its record", "write days from the record on")
 _NEVER_DRAWN = frozenset(kind.name for kind in (CORRECTION, DOCUMENT, WITHDRAWAL))
-_NOT_FILLED = frozenset(("rate", "count", "date", "instant"))
+_NOT_FILLED = frozenset(("rate", "date", "instant"))
 """Kinds that tell of the record itself, of which no future is made."""
 MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july")
 MONTH_NAMES += ("august", "september", "october", "november", "december")
@@ -172,6 +173,14 @@ def _held(draft: Draft, column: Column, text: str, span: Span | None) -> None:
         draft.problem("W110", f"{column.name} is never {text}", span, did_you_mean(text, known))
     elif column.type in _NOT_FILLED:
         draft.problem("W110", f"{column.name} is a {column.type}, and an outlook fills in none", span, "leave it out")
+    elif column.type == "count":
+        try:
+            negative = counted(column, text) < 0
+        except Misspelt as wrong:
+            draft.problem("W110", f"{column.name}: {wrong.sentence}", span, wrong.mend or "write the number alone")
+            return
+        if negative and not column.signed:
+            draft.problem("W110", f"{column.name} is negative", span, "write the number without its sign")
     elif column.type == "money":
         try:
             amount = parse_money(text)
