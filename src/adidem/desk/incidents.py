@@ -14,7 +14,7 @@ from adidem.records.importing import UNMAPPED, Group, Making, Rejected, Total
 from adidem.records.rules import Rules
 
 MOST_BYTES = 2**29
-COLUMNS = ("id", "title", "start", "end", "impact", "components", "status", "url", "provider", "text")
+COLUMNS = ("id", "title", "start", "end", "impact", "components", "component", "status", "url", "provider", "text")
 USUAL_RULES = """rows:
   - when: {impact: maintenance}
     event: {about: maintenance, text: {column: text}}
@@ -22,6 +22,8 @@ USUAL_RULES = """rows:
 """
 """What is taken where no rules are given: a status page's own word tells maintenance from what was not planned."""
 
+BETWEEN = "; "
+"""What stands between the components of an incident, where they are one text."""
 Row = dict[str, str | None]
 
 
@@ -47,7 +49,7 @@ def incidents(source: Source) -> list[tuple[int | None, Row | str]]:
 
 
 def add_all(found: list[tuple[int | None, Row | str]], rules: Rules, making: Making) -> None:
-    """Hand the incidents on, one group each; what is none is rejected."""
+    """Hand the incidents on, one group each, or one for each component; what is none is rejected."""
     seen: set[str] = set()
     for number, (line, row) in enumerate(found, 1):
         id = row["id"] or "" if not isinstance(row, str) else ""
@@ -57,18 +59,23 @@ def add_all(found: list[tuple[int | None, Row | str]], rules: Rules, making: Mak
             making.rows["rejected"] += 1
             continue
         seen.add(id)
-        rule = next(
-            (
-                place
-                for place, rule in enumerate(rules.rows)
-                if all(c.holds(_first(row, c.column.names)) for c in rule.conditions)
-            ),
-            UNMAPPED,
-        )
-        said = {name: row.get(name) for name in COLUMNS}
-        making.add(
-            Group(rule, said if rule >= 0 else {"title": row["title"]}, Total(), {}, 1, number, number, line=line)
-        )
+        for part in _parts(row) if rules.each else (row,):
+            making.add(_group(part, rules, number, line))
+
+
+def _parts(row: Row) -> list[Row]:
+    """An incident once for each of its components; once, where it names none."""
+    names = dict.fromkeys((row["components"] or "").split(BETWEEN))
+    return [{**row, "component": name or None} for name in names]
+
+
+def _group(row: Row, rules: Rules, number: int, line: int | None) -> Group:
+    """An incident with the first rule whose conditions it meets."""
+    meets = (all(c.holds(_first(row, c.column.names)) for c in rule.conditions) for rule in rules.rows)
+    rule = next((place for place, met in enumerate(meets) if met), UNMAPPED)
+    shown = ("title", rules.each) if rules.each else ("title",)
+    said = {name: row.get(name) for name in (COLUMNS if rule >= 0 else shown)}
+    return Group(rule, said, Total(), {}, 1, number, number, line=line)
 
 
 def _first(row: Row, names: tuple[str, ...]) -> str | None:
@@ -133,7 +140,8 @@ def _row(incident: Any, provider: str) -> Row | str:
         return "the incident has no id, by which it would be known again"
     if not said["start"]:
         return f"the incident {said['id']} does not say when it began"
-    said["provider"] = provider
+    listed = (said["components"] or "").split(BETWEEN)
+    said["provider"], said["component"] = provider, listed[0] or None if len(listed) == 1 else None
     span = f"{said['start']} to {said['end']}" if said["end"] else f"{said['start']}, not ended"
     parts = (said["title"], span, said["impact"], said["components"])
     said["text"] = " · ".join(" ".join(part.split()) for part in parts if part)
@@ -144,7 +152,7 @@ def _text(value: Any) -> str | None:
     """A value as text: names of a list one after the other; None where it says nothing."""
     if isinstance(value, list):
         names = [one.get("name") or one.get("title") if isinstance(one, dict) else one for one in value]
-        return "; ".join(str(name) for name in names if name) or None
+        return BETWEEN.join(str(name) for name in names if name) or None
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     return None

@@ -1,0 +1,150 @@
+"""The command `claim`: its arguments, and how its answer is printed.
+
+Knows words typed and lines. Does not know how anything is measured; what the command needs is imported when it runs.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+MOST_INCIDENTS = 12
+
+
+def claim(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")],
+    period: Annotated[str, typer.Option("--period", metavar="P", help="2025-06, 2025-Q2 or 2025.")],
+    as_of: Annotated[str, typer.Option("--as-of", "--at", metavar="DATE", help="What had occurred by then.")] = "",
+    known_at: Annotated[str, typer.Option("--known-at", metavar="INSTANT", help="As it was recorded by then.")] = "",
+    reading: Annotated[
+        list[str] | None, typer.Option("--reading", metavar="QUESTION=READING", help="Read a question one way only.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.md", help="Write the letter, and the evidence as FILE.json.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")] = False,
+) -> None:
+    """Service credits of a period: what was measured, which tier applies, the last day to claim, and the evidence."""
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        _claim(folder, period, as_of, known_at, reading or [], out, as_json)
+
+
+def _claim(
+    folder: Path, period: str, as_of: str, known_at: str, readings: list[str], out: Path | None, as_json: bool
+) -> None:
+    from adidem.cli import typed
+    from adidem.cli.layout import show_json
+    from adidem.cli.running import opened
+    from adidem.desk.claim import Asked, claim_view, write
+
+    workspace = opened(folder)
+    pair = typed.pair(workspace, as_of, known_at)
+    view = claim_view(workspace, Asked(period, pair, typed.pinned(readings)))
+    files = write(view, out) if out is not None else []
+    if as_json:
+        show_json(view)
+    else:
+        _print(view)
+    for file in files:
+        typer.echo(f"wrote {file}", err=True)
+
+
+def _print(view: Mapping[str, Any]) -> None:
+    from adidem.cli.layout import heading, line
+    from adidem.desk.wording import when_words
+
+    line(f"{view['agreement']}: service levels of windows that ended in {view['period']}")
+    line(f"as of {view['as_of']}")
+    for question, reading in view["read_as_asked"].items():
+        line(f"READ  {question} as {reading}, as asked", hang=6)
+    for way in view["ways"]:
+        if len(view["ways"]) > 1:
+            heading(f"IF {when_words([{q: (r,) for q, r in way['readings'].items()}])}")
+        for window in way["windows"]:
+            _print_window(window)
+        if not way["windows"]:
+            line(_none(view), 2)
+    for idle in view["claims_that_claim_nothing"]:
+        line(f"note: the claim {idle['claim']} ({idle['place']}) names no window of a service level", hang=6)
+
+
+def _print_window(window: Mapping[str, Any]) -> None:
+    from adidem.cli.layout import heading, line, money_range, short_money, table
+    from adidem.desk.claim_letter import not_counted
+
+    heading(window["id"])
+    currency, tier = window["currency"], window["tier"]
+    verdict = "met" if window["objective_met"] else "missed"
+    rows = [
+        ["available", f"{window['uptime']}, exactly {window['uptime_exact']}"],
+        ["unavailable", f"{window['lost_minutes']} of {window['window_minutes']} minutes"],
+        ["objective", f"{window['objective']}: {verdict}  ({window['place']})"],
+    ]
+    if tier is not None:
+        low = f"from {tier['from']} to " if "from" in tier else ""
+        rows.append(
+            ["tier", f"{low}below {tier['below']}: {tier['credit']} of {short_money(window['fees_minor'], currency)}"]
+        )
+        amount = money_range(window["low_minor"], window["high_minor"], currency)
+        rests = f"  (rests on {', '.join(window['rests_on'])})" if window["rests_on"] else ""
+        rows.append(["credit", f"{amount}{rests}"])
+        rows.append(["claim", _claim_words(window)])
+    table(rows)
+    counted = [each for each in window["incidents"] if each["counts"]]
+    others = [each for each in window["incidents"] if not each["counts"]]
+    if counted:
+        line(f"what counts ({len(counted)})", 2)
+        weighted = window["weight"] is not None
+        head = ["minutes", *(["of any"] if weighted else []), "began", "incident", "impact"]
+        right = (0, 1) if weighted else (0,)
+        table([head, *(_counted(each, weighted) for each in counted[:MOST_INCIDENTS])], 4, right)
+        _more(counted)
+    if others:
+        line(f"what does not count ({len(others)})", 2)
+        table([[_began(each), each["id"], not_counted(each)] for each in others[:MOST_INCIDENTS]], 4)
+        _more(others)
+
+
+def _none(view: Mapping[str, Any]) -> str:
+    """Why there is no window: none ended, or none has ended yet."""
+    if view["as_of"] < view["ends"]:
+        return f"no window had ended by {view['as_of']}: --as-of names a later day"
+    return "no window of a service level ended in it"
+
+
+def _more(incidents: list[Any]) -> None:
+    from adidem.cli.layout import line
+
+    if len(incidents) > MOST_INCIDENTS:
+        line(f"… and {len(incidents) - MOST_INCIDENTS} more: --json lists them all", 4)
+
+
+def _counted(incident: Mapping[str, Any], weighted: bool) -> list[str]:
+    still = "" if incident["ended"] else "  not ended"
+    minutes = [incident["minutes_in_full"], *([incident["minutes_of_any"]] if weighted else [])]
+    return [*minutes, _began(incident), incident["id"], incident["impact"] + still]
+
+
+def _began(incident: Mapping[str, Any]) -> str:
+    """`04-08 09:00`, and the seconds where there are any; the year is that of the window, or the one before."""
+    return incident["started"][5:].replace("T", " ").removesuffix("Z").removesuffix(":00")
+
+
+def _claim_words(window: Mapping[str, Any]) -> str:
+    """How the credit stands: `open until 2025-07-30`."""
+    last, due = window["last_day_to_claim"], window["due"]
+    match window["state"]:
+        case "none":
+            return "nothing to claim"
+        case "open":
+            return f"open until {last}"
+        case "claimed":
+            return f"claimed on {window['claimed_on']}, to be given by {due}"
+        case "lapsed":
+            late = f"claimed on {window['claimed_on']}, too late" if window["claimed_on"] else "not claimed"
+            return f"lapsed: {late}, the last day was {last}"
+        case _:
+            return f"owed unclaimed, to be given by {due}"
