@@ -119,7 +119,7 @@ def outcome(changed: Changed, agreement: str) -> dict[str, Any]:
             for norm in result["obligations"]:
                 seen[f"{number} norm {norm['id']}"] = {key: norm[key] for key in _NORM}
         if changed.may:
-            seen["may"] = ask("may", folder, *changed.may.split())["answer"]
+            seen["may"] = ask("may", folder, *changed.may.split(), code=None)["answer"]
     return seen
 
 

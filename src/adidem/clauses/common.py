@@ -4,9 +4,19 @@ Knows columns, how an answer joins its offer, and “<holder> must, may or must 
 """
 
 from adidem.kernel.agreement import Clause
+from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
+from adidem.kernel.formula import Formula
+from adidem.kernel.period import Duration
+from adidem.kernel.problem import Problem
 from adidem.kernel.term import Scope
 
+DEAL = (
+    Column("price", "money", required=False),
+    Column("capacity", "count", required=False, counts="MW", denominator=1_000),
+    Column("starts", "date", required=False),
+)
+"""What a deal about capacity may say: what is paid for it, how much there is of it, and from when."""
 OFFER = EventKind(
     "offer",
     (
@@ -16,6 +26,7 @@ OFFER = EventKind(
         Column("third_party", "name", required=False),
         Column("new", "flag", required=False),
         Column("amount", "money", required=False),
+        *DEAL,
     ),
     says="a party offers an asset before it turns elsewhere",
 )
@@ -25,9 +36,34 @@ ANSWER = EventKind(
         Column("by", "party"),
         Column("offer", "id"),
         Column("answer", "choice", choices=("accepted", "declined", "cannot")),
+        Column("lacks", "choice", required=False, choices=("price", "capacity", "date")),
+        Column("chooses_not", "flag", required=False),
+        *DEAL,
     ),
     joins="offer",
-    says="the answer to an offer",
+    says="the answer to an offer; what it says of price, capacity and start is what it agrees to",
+)
+REQUEST = EventKind(
+    "request",
+    (
+        Column("by", "party"),
+        Column("to", "party"),
+        Column("act", "name", required=False),
+        Column("asset", "name", required=False),
+        Column("matter", "name", required=False),
+    ),
+    says="a party asks for consent, to an act with an asset or to a matter",
+)
+CONSENT = EventKind(
+    "consent",
+    (
+        Column("by", "party"),
+        Column("request", "id"),
+        Column("answer", "choice", choices=("given", "conditional", "refused")),
+        Column("ground", "name", required=False),
+    ),
+    joins="request",
+    says="consent is given, given on conditions, or refused, perhaps on a ground",
 )
 WAIVER = EventKind(
     "waiver",
@@ -35,6 +71,58 @@ WAIVER = EventKind(
     joins="act",
     says="a party lets an act pass, in writing or by what it does",
 )
+
+
+def zero_days(clause: Clause, name: str) -> list[Problem]:
+    """Why a time to answer that is none is refused, and one whose range begins with none. Problems: A150."""
+    term = clause.terms[name]
+    given = [(term.value, term.range, term.span)]
+    given = [(reading.value, reading.range, reading.span) for reading in term.readings] or given
+    return [
+        Problem(
+            "A150",
+            f"clause {clause.id} gives no day to answer in: its {name} can be {value}",
+            span,
+            "give a day at least, or take away the right to be asked",
+        )
+        for value, bounds, span in given
+        for value in ({value} | set(bounds or ()))
+        if isinstance(value, Duration) and value.number == 0
+    ]
+
+
+def together(clause: Clause, sentence: str, mend: str, name: str = "") -> Problem:
+    """Terms of a clause that only together, or not together, say something. Problems: A151."""
+    span = clause.terms[name].span if name in clause.terms else clause.span
+    return Problem("A151", f"clause {clause.id} {sentence}", span, mend)
+
+
+def spoken_of(clause: Composer, day: Formula) -> Formula:
+    """Whether this text of the clause, or an earlier one whose place it took, speaks of the days."""
+    binds = clause.in_force(day)
+    return binds | (day < clause.date(clause.clause.starts)) if clause.clause.replaces else binds
+
+
+def unsaid(clause: Composer, kind: str, name: str) -> Formula:
+    """[records] Whether a record says nothing in a column, of a later stage perhaps: `answer.price`."""
+    column = clause.column(kind, name)
+    stage, _, rest = name.rpartition(".")
+    form = clause.all.kinds[stage or kind].column(rest)
+    assert form is not None
+    return column.equals(clause.program.constant(form.absent, column.unit, "nothing said"))
+
+
+def meets(clause: Composer, kind: str, name: str, offered: Formula, stage: str = "") -> Formula:
+    """[records] Whether what a record says of price, capacity or start is as good, for who pays, as what was offered.
+
+    What either of the two does not say is not compared.
+    """
+    own = clause.column(kind, stage + name)
+    form = OFFER.column(name)
+    assert form is not None
+    silent = offered.equals(clause.program.constant(form.absent, offered.unit, "nothing said"))
+    enough = own >= offered if name == "capacity" else own <= offered
+    return enough | unsaid(clause, kind, stage + name) | silent
 
 
 def either(acts: tuple[str, ...]) -> str:

@@ -3,9 +3,8 @@
 Consent is asked for an asset and given or refused; one that is given frees what is done on its day or later.
 """
 
-from adidem.clauses.common import anything, either
+from adidem.clauses.common import CONSENT, REQUEST, anything, either
 from adidem.kernel.composer import Composer
-from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
 
@@ -15,17 +14,6 @@ TERMS = (
     TermForm("acts", "names", about="what must not be done"),
     TermForm("scope", "scope", about="with which assets"),
     TermForm("unless_consent_of", "party", required=False, about="whose consent frees it"),
-)
-REQUEST = EventKind(
-    "request",
-    (Column("by", "party"), Column("to", "party"), Column("act", "name"), Column("asset", "name")),
-    says="a party asks for consent",
-)
-CONSENT = EventKind(
-    "consent",
-    (Column("by", "party"), Column("request", "id"), Column("answer", "choice", choices=("given", "refused"))),
-    joins="request",
-    says="consent is given or refused",
 )
 
 
