@@ -15,14 +15,14 @@ from adidem.kernel.problem import Problem, ProblemError
 EXTRA = 'pip install "adidem[futures]"'
 
 
-def optional(*modules: str) -> list[Any]:
+def optional(*modules: str, extra: str = EXTRA) -> list[Any]:
     """Modules of packages that are not installed with adidem itself. Problems: D114 one is not there."""
     try:
         return [import_module(module) for module in modules]
     except ImportError as error:
         package = (error.name or modules[0]).partition(".")[0]
         sentence = f"these files are written with {package}, which is not installed"
-        raise ProblemError([Problem("D114", sentence, at="--out", mend=f"run {EXTRA}, or leave out --out")]) from error
+        raise ProblemError([Problem("D114", sentence, at="--out", mend=f"run {extra}, or leave out --out")]) from error
 
 
 @contextmanager

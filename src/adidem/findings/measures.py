@@ -159,7 +159,9 @@ class Measures:
     def _first_after(self, day: Formula) -> Formula:
         """The first of the days after the record."""
         later = day.or_never(day > self.program.constant(self.starts, DATE, "the end of the record"))
-        return later if later.domain in (ONE, CELL) else later.earliest()
+        if later.domain == ONE:
+            return later
+        return later.first_so_far() if later.domain == CELL else later.earliest()
 
     def _since(self, index: int) -> Held:
         def held(values: Values, out: Flags) -> None:

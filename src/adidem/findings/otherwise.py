@@ -11,6 +11,7 @@ from adidem.findings.explain import Explanation, Step, Walk
 from adidem.findings.outcome import Outcome
 from adidem.kernel.engine import evaluate
 from adidem.kernel.formula import Program
+from adidem.kernel.problem import ProblemError
 from adidem.kernel.quantity import Array, Unit
 
 _NEAR = np.array([d for n in range(1, 65) for d in (n, -n)], np.int64)
@@ -38,6 +39,8 @@ class Change:
 
 def changes(outcome: Outcome, explanation: Explanation) -> list[Change]:
     """For events and for terms each the smallest change that moves the figure, the smaller one first."""
+    if explanation.figure.accrued is not None:  # it is no formula of the program, and is worked out of payments
+        return []
     leaves: dict[tuple[str, str, str], Step] = {}
     for leaf in explanation.step.leaves():
         if leaf.operation in ("event", "term") and leaf.unit.kind in ("money", "rate", "count") and leaf.name:
@@ -63,7 +66,7 @@ def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Ar
     tried = tried[((tried >= 0) | (before < 0)) & (np.abs(tried) < 2**52)]
     if not len(tried):
         return None
-    after = _figures(outcome, explanation, leaf, tried)
+    tried, after = _kept_exactly(outcome, explanation, leaf, tried)
     moved = np.flatnonzero(after != now)
     if not len(moved):
         return None
@@ -71,6 +74,17 @@ def _smallest(outcome: Outcome, explanation: Explanation, leaf: Step, deltas: Ar
     if deltas is _FAR:
         found, figure = _halved(outcome, explanation, leaf, before, found, figure)
     return Change(leaf, before, found, leaf.unit.denominator * finer, figure)
+
+
+def _kept_exactly(outcome: Outcome, explanation: Explanation, leaf: Step, tried: Array) -> tuple[Array, Array]:
+    """The values tried, as far as no figure leaves what is kept exactly, and the figure with each."""
+    for bits in (52, 44, 36, 28):
+        tried = tried[np.abs(tried) < 2**bits]
+        try:
+            return tried, _figures(outcome, explanation, leaf, tried)
+        except ProblemError:
+            continue
+    return tried[:0], tried[:0]
 
 
 def _halved(

@@ -4,22 +4,25 @@ matters.
 Knows norms, legs and worlds. Does not know how results are shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from adidem.findings import paying
 from adidem.findings.parting import that_matter
-from adidem.findings.worlds import Worlds, box, evaluate_box, explore, moved_by, reading_inputs
+from adidem.findings.paying import INTEREST, Accrued, Met, Paying
+from adidem.findings.ranging import at, disputed, ranges_of, reread
+from adidem.findings.worlds import Worlds, explore, reading_inputs
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
+from adidem.kernel.engine import Evaluation
 from adidem.kernel.formula import CELL, ONE, Formula
 from adidem.kernel.norm import STATES, Norm, NormDates, state
-from adidem.kernel.period import NEVER, period_label
+from adidem.kernel.period import ALWAYS, NEVER, period_label
 from adidem.kernel.quantity import Array
-from adidem.kernel.transfer import Leg, Payment, Transfer, matched
+from adidem.kernel.transfer import Leg, Part, Payment, Transfer
 from adidem.records.columns import Columns
-from adidem.records.values import MISSING
 
 PAY = "pay what is due"
 """What the obligation to pay a transfer says."""
@@ -47,7 +50,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A transfer with the texts it comes from, what it rests on, its range over what is assumed, and what is paid."""
+    """A transfer with the texts it comes from, what it rests on, its range over what is assumed, and what is paid.
+
+    fixed    the day on which it was settled how much is owed; never of interest that still accrues
+    accrued  of interest on what was late, how it comes about
+    """
 
     transfer: Transfer
     leg: Leg
@@ -59,6 +66,9 @@ class Figure:
     high: int
     paid: int = 0
     paid_on: int = NEVER
+    fixed: int = NEVER
+    parts: tuple[Part, ...] = ()
+    accrued: Accrued | None = None
 
     @property
     def overdue_minor(self) -> int:
@@ -114,6 +124,7 @@ def wanted(composition: Composition) -> list[int]:
     formulas += [flow for flows in composition.flows.values() for flow in flows]
     formulas += [broken for _, broken in composition.forbidden]
     formulas += [judgement.acts for judgement in composition.judgements]
+    formulas += paying.formulas(composition)
     return sorted({formula.index for formula in formulas})
 
 
@@ -130,7 +141,7 @@ def run(
     by_content: dict[object, Result] = {}
     for world in range(len(worlds.choices)):
         result = reader.result(world)
-        content = _content(result)
+        content = _content(result), _counted(composition, result)
         if content in by_content:
             by_content[content].also.append(result.readings)
         else:
@@ -141,8 +152,10 @@ def run(
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
     if ranges:
-        _ranges(composition, columns, worlds, results)
-        _disputed(composition, columns, worlds, results)
+        ranges_of(composition, columns, worlds, results)
+        disputed(composition, columns, worlds, results)
+        if composition.nettings or composition.late:
+            reread(composition, columns, worlds, results, wanted(composition), _figures)
     columns.choose(reading_inputs(composition, worlds.choices))
     return Outcome(composition, columns, worlds, results, questions)
 
@@ -153,6 +166,12 @@ def _content(result: Result) -> object:
         tuple((o.id, o.state, o.due) for o in result.obligations),
         tuple((f.transfer, f.paid) for f in result.figures),
     )
+
+
+def _counted(composition: Composition, result: Result) -> object:
+    """What clauses count that is not money: where only that differs, two results are two."""
+    flows = composition.flows
+    return tuple((name, n) for name, n in result.quantities.items() if flows[name][0].unit.kind == "count")
 
 
 def _that_matter(worlds: Worlds, results: list[Result]) -> list[str]:
@@ -177,7 +196,7 @@ class _Reader:
     def __init__(self, composition: Composition, columns: Columns, worlds: Worlds):
         self.composition, self.columns, self.worlds = composition, columns, worlds
         self.day = columns.as_of.occurred
-        self.payments = _payments(composition, columns)
+        self.paying = Paying(composition, columns, worlds.evaluation.values)
         self.states = [self._states(norm) for norm in composition.norms]
         self.figures = [self._figures(leg) for leg in composition.legs]
 
@@ -225,12 +244,7 @@ class _Reader:
 
     def result(self, world: int) -> Result:
         in_force = self._in_force(world)
-        figures = [
-            f for leg, rows in zip(self.composition.legs, self.figures, strict=True) for f in self._of(leg, rows, world)
-        ]
-        figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
-        paid, left = matched([f.transfer for f in figures], self.payments)
-        figures = [_paid(figure, *paid[figure.transfer.id]) for figure in figures]
+        figures, left = self.met(world)
         obligations = [
             o
             for norm, states in zip(self.composition.norms, self.states, strict=True)
@@ -240,6 +254,46 @@ class _Reader:
         return Result(
             dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
         )
+
+    def met(self, world: int) -> tuple[list[Figure], list[tuple[Payment, int]]]:
+        """The figures of one world with what meets them, interest on what is late among them; payments left over."""
+        streams = zip(self.composition.legs, self.figures, strict=True)
+        figures = [figure for leg, rows in streams for figure in self._of(leg, rows, world)]
+        figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
+        met = self.paying.met([f.transfer for f in figures], world)
+        figures = [_paid(figure, met.parts[figure.transfer.id]) for figure in figures]
+        return figures + self._interest(figures, met, world), met.left
+
+    def _interest(self, figures: Sequence[Figure], met: Met, world: int) -> list[Figure]:
+        """Interest on what is late rests on all that was owed between the two parties, and on the clause's terms."""
+        of = {figure.transfer.id: figure for figure in figures}
+        out: list[Figure] = []
+        for transfer, accrued in met.interest:
+            late, terms = of[accrued.of], accrued.terms
+            leg = replace(late.leg, clause=transfer.clause, name=INTEREST, texts=((terms.text, terms.rate),))
+            both = {transfer.payer, transfer.payee}
+            between = [f for f in figures if {f.transfer.payer, f.transfer.payee} == both]
+            rests_on, questions = self._named(paying.formulas(self.composition), 0, world)
+            rests_on = tuple(dict.fromkeys([*rests_on, *(id for f in between for id in f.rests_on)]))
+            questions = tuple(dict.fromkeys([*questions, *(id for f in between for id in f.questions)]))
+            amount = transfer.amount_minor
+            figure = Figure(
+                transfer, leg, late.row, (terms.text,), rests_on, questions, amount, amount, accrued=accrued
+            )
+            fixed = NEVER if accrued.open else accrued.until
+            out.append(replace(_paid(figure, met.parts[transfer.id]), fixed=fixed))
+        return out
+
+    def _named(
+        self, formulas: Iterable[Formula | None], row: int, world: int
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The assumed terms, and the questions, on which values rest."""
+        bits, on = self.worlds.evaluation.bits, 0
+        for formula in formulas:
+            if formula is not None and bits:
+                on |= at(bits[formula.index], row, world)
+        basis = self.worlds.basis
+        return tuple(basis.named(on, "term")), tuple(basis.named(on, "reading"))
 
     def _succeeded(self, text: Clause) -> bool:
         """Whether a later text of the clause has taken this one's place by the day."""
@@ -251,7 +305,7 @@ class _Reader:
             life = self.composition.life.get((clause.id, clause.document.name))
             if life is None:
                 continue
-            arises, ends = (_at(self.worlds.evaluation.values[f.index], 0, world) for f in life)
+            arises, ends = (at(self.worlds.evaluation.values[f.index], 0, world) for f in life)
             if arises <= self.day < ends:
                 out.append(InForce(clause, arises))
         return out
@@ -264,37 +318,41 @@ class _Reader:
         column = codes[:, min(world, codes.shape[1] - 1)]
         out: list[Standing] = []
         for row in np.flatnonzero(column):
-            event = "" if norm.domain == ONE else self.columns.id(norm.domain, int(row))
-            id = "/".join(part for part in (norm.clause, event, norm.name) if part)
+            event = "" if norm.domain in (ONE, CELL) else self.columns.id(norm.domain, int(row))
+            period = period_label(int(self.columns.grid.last_day[row]), norm.every) if norm.domain == CELL else ""
+            id = "/".join(part for part in (norm.clause, event or period, norm.name) if part)
             name = STATES[int(column[row])]
-            out.append(Standing(id, norm, _at(due, int(row), world), name, event, _at(since, int(row), world)))
+            out.append(Standing(id, norm, at(due, int(row), world), name, event, at(since, int(row), world)))
         return out
 
     def _of(self, leg: Leg, rows: list[tuple[int, str]], world: int) -> list[Figure]:
-        values, bits = self.worlds.evaluation.values, self.worlds.evaluation.bits
+        values = self.worlds.evaluation.values
         out: list[Figure] = []
+        netted = paying.formulas(self.composition) if self.paying.concerns(leg) else []
         for row, period in rows:
-            amount = _at(values[leg.amount.index], row, world)
-            if amount == 0 or _at(values[leg.fixed.index], row, world) > self.day:
+            amount = at(values[leg.amount.index], row, world)
+            fixed = at(values[leg.fixed.index], row, world)
+            if amount == 0 or fixed > self.day:
                 continue
-            provisional = leg.provisional is not None and bool(_at(values[leg.provisional.index], row, world))
+            provisional = leg.provisional is not None and bool(at(values[leg.provisional.index], row, world))
             parts = (leg.clause, period, leg.name)
             id = "/".join(part for part in parts if part)
-            due = _at(values[leg.due.index], row, world)
+            due = self.paying.due(leg, at(values[leg.due.index], row, world), world)
             transfer = Transfer(id, leg.clause, leg.payer, leg.payee, leg.currency, amount, due, provisional)
-            on = 0
-            for formula in (leg.amount, leg.due, leg.provisional):
-                if formula is not None:
-                    on |= _at(bits[formula.index], row, world)
-            basis = self.worlds.basis
-            rests_on, questions = tuple(basis.named(on, "term")), tuple(basis.named(on, "reading"))
-            out.append(Figure(transfer, leg, row, self._texts(leg, row, world), rests_on, questions, amount, amount))
+            rests_on, questions = self._named((leg.amount, leg.due, leg.provisional), row, world)
+            if netted:
+                more = self._named(netted, 0, world)
+                rests_on, questions = (
+                    tuple(dict.fromkeys([*a, *b])) for a, b in ((rests_on, more[0]), (questions, more[1]))
+                )
+            texts = self._texts(leg, row, world)
+            out.append(Figure(transfer, leg, row, texts, rests_on, questions, amount, amount, fixed=fixed))
         return out
 
     def _texts(self, leg: Leg, row: int, world: int) -> tuple[Clause, ...]:
         """The texts of the clause from which a figure comes."""
         values = self.worlds.evaluation.values
-        return tuple(text for text, part in leg.texts if _at(values[part.index], row, world)) or (leg.texts[-1][0],)
+        return tuple(text for text, part in leg.texts if at(values[part.index], row, world)) or (leg.texts[-1][0],)
 
     def _quantities(self, world: int) -> dict[str, int]:
         """What each clause carries, as of the day."""
@@ -305,12 +363,11 @@ class _Reader:
         return out
 
 
-def _at(array: Array, row: int, world: int) -> int:
-    return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
-
-
-def _paid(figure: Figure, minor: int, day: int) -> Figure:
-    return replace(figure, paid=minor, paid_on=day if minor >= figure.transfer.amount_minor else NEVER)
+def _paid(figure: Figure, parts: Sequence[Part]) -> Figure:
+    minor = sum(part.amount_minor for part in parts)
+    last = max((part.day for part in parts), default=ALWAYS)
+    on = last if minor >= figure.transfer.amount_minor else NEVER
+    return replace(figure, paid=minor, paid_on=on, parts=tuple(parts))
 
 
 def _payable(figure: Figure, day: int) -> Standing:
@@ -324,73 +381,11 @@ def _payable(figure: Figure, day: int) -> Standing:
     return Standing(transfer.id, norm, transfer.due, STATES[int(codes[0, 0])], since=int(since[0, 0]))
 
 
-def _payments(composition: Composition, columns: Columns) -> list[Payment]:
-    record = columns.records.get("payment")
-    if record is None:
-        return []
-    table, words = record.table, columns.ledger.words
-    currency = composition.currency()
-    columns_of = (table.ids, *(table.columns[name] for name in ("by", "to", "amount", "pays")), table.occurred)
-    return [
-        Payment(words[id], words[by], words[to], currency, amount, day, words[pays])
-        for id, by, to, amount, pays, day in zip(*(column.tolist() for column in columns_of), strict=True)
-        if amount != MISSING
-    ]
-
-
-def _ranges(composition: Composition, columns: Columns, worlds: Worlds, results: list[Result]) -> None:
-    """Give every figure its range over what is assumed, and keep of what it rests on only what moves it."""
-    groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for number, result in enumerate(results):
-        for place, figure in enumerate(result.figures):
-            if figure.rests_on:
-                groups.setdefault(figure.rests_on, []).append((number, place))
-    choices = [worlds.choices[result.world] for result in results]
-    for assumed, places in groups.items():
-        legs = {id(f.leg): f.leg for f in (results[n].figures[p] for n, p in places)}.values()
-        nodes = [f.index for leg in legs for f in (leg.amount, leg.due, leg.provisional) if f is not None]
-        points = box(composition, assumed)
-        out = evaluate_box(composition, columns, choices, assumed, nodes)
-        for number, place in places:
-            figure = results[number].figures[place]
-            seen = [
-                tuple(_at(out.values[f.index], figure.row, number * len(points) + i) for f in _parts(figure.leg))
-                for i in range(len(points))
-            ]
-            amounts = [values[0] for values in seen]
-            kept = tuple(id for id, moves in zip(assumed, moved_by(points, seen), strict=True) if moves)
-            results[number].figures[place] = replace(figure, rests_on=kept, low=min(amounts), high=max(amounts))
-
-
-def _disputed(composition: Composition, columns: Columns, worlds: Worlds, results: list[Result]) -> None:
-    """Keep of the questions of every figure those of which another reading alone would move it."""
-    names = dict.fromkeys(q for result in results for figure in result.figures for q in figure.questions)
-    if not names:
-        return
-    choices = [worlds.choices[result.world] for result in results]
-    others = [
-        (number, question, {**choice, question: reading})
-        for number, choice in enumerate(choices)
-        for question in names
-        for reading in composition.questions[question].readings
-        if reading != choice[question]
-    ]
-    legs = {id(figure.leg): figure.leg for result in results for figure in result.figures if figure.questions}.values()
-    nodes = [part.index for leg in legs for part in _parts(leg)]
-    out = evaluate_box(composition, columns, [*choices, *(choice for _, _, choice in others)], [], nodes)
-    for number, result in enumerate(results):
-        for place, figure in enumerate(result.figures):
-            seen = (
-                [[_at(out.values[p.index], figure.row, number) for p in _parts(figure.leg)]] if figure.questions else []
-            )
-            moving = {
-                question
-                for world, (base, question, _) in enumerate(others, len(choices))
-                if base == number and question in figure.questions
-                if [_at(out.values[p.index], figure.row, world) for p in _parts(figure.leg)] not in seen
-            }
-            result.figures[place] = replace(figure, questions=tuple(q for q in figure.questions if q in moving))
-
-
-def _parts(leg: Leg) -> list[Formula]:
-    return [formula for formula in (leg.amount, leg.due, leg.provisional) if formula is not None]
+def _figures(
+    composition: Composition, columns: Columns, found: Evaluation, choices: Sequence[Mapping[str, str]]
+) -> list[dict[str, Figure]]:
+    """The figures of every world of an evaluation, by their ids."""
+    reader = _Reader(
+        composition, columns, Worlds(composition, columns, found, choices=[dict(choice) for choice in choices])
+    )
+    return [{f.transfer.id: f for f in reader.met(world)[0]} for world in range(len(choices))]

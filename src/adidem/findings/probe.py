@@ -16,6 +16,7 @@ from adidem.kernel.period import show_day
 from adidem.kernel.term import Scope
 
 _ELSEWHERE = "another-provider"
+_FAR_DAYS = ("2050-01-01", "2060-01-01")
 _AMOUNTS = ("USD 1,000 bn", "USD 1 m")
 
 
@@ -40,14 +41,24 @@ def probes(clause: Clause, family: Family, day: int, currency: str) -> Iterator[
 
 def _event(kind: EventKind, fields: dict[str, str], day: int) -> dict[str, str]:
     when = show_day(day)
-    return {"id": f"hypothetical-{kind.name}", "kind": kind.name, "occurred": when, "recorded": when, **fields}
+    told = {"id": f"hypothetical-{kind.name}", "kind": kind.name, "occurred": when, "recorded": when}
+    moments = {c.name: _moment(c, day) for c in kind.columns if c.required and c.type in ("date", "instant")}
+    return {**told, **moments, **fields}
+
+
+def _moment(column: Column, day: int) -> str:
+    """A day, or the instant at which it begins; the day before where the column names one that is over."""
+    return show_day(day - column.past) + ("T00:00:00Z" if column.type == "instant" else "")
 
 
 def _variations(clause: Clause, family: Family, kind: EventKind, currency: str) -> Iterator[dict[str, str]]:
-    """The first choice in every column, then each other choice of one column alone."""
+    """The first choice in every column, then all that can be said, then each other choice of one column alone."""
     choices = {c.name: values for c in kind.columns if (values := _choices(clause, family, kind, c, currency))}
     first = {name: values[0] for name, values in choices.items() if values[0]}
     yield first
+    full = {name: next(filter(None, values)) for name, values in choices.items() if any(values)}
+    if full != first:
+        yield full
     for name, values in choices.items():
         for value in values[1:]:
             varied = {**first, name: value}
@@ -63,12 +74,20 @@ def _choices(clause: Clause, family: Family, kind: EventKind, column: Column, cu
         values = [str(terms[name].value) for name in _PARTIES if name in terms and name in parties]
         holder_first = column.name in ("to", "of") or bool(kind.joins)  # who is asked answers
         values = values[::-1] if holder_first else values
+        values.sort(key=lambda name: column.name not in terms or name != terms[column.name].value)
     elif column.type == "money":
         values = [amount.replace("USD", currency) for amount in _AMOUNTS]
+    elif column.type == "count":
+        values = ["100", "60"]
+    elif column.type == "date" and not column.required:
+        values = list(_FAR_DAYS)
     elif column.type == "flag":
         values = ["yes", "no"]
     elif column.type == "choice":
         values = list(column.choices)
+    elif column.name in ("third_party", "matter", "unit", "ground") or (column.name, column.type) in _SOMEBODY:
+        named = [str(name) for key in _NAMED.get(column.name, ()) if key in terms for name in _many(terms[key].value)]
+        values = [*named, _ELSEWHERE] if column.name in ("third_party", "to", "ground") else named
     elif column.name == "act":
         values = [str(name) for key in ("act", "acts", "upon") if key in terms for name in _many(terms[key].value)]
     elif column.name in ("asset", "product", "service"):
@@ -77,11 +96,20 @@ def _choices(clause: Clause, family: Family, kind: EventKind, column: Column, cu
         values = [_ELSEWHERE]
     elif column.name == "subject":
         values = [str(terms["subject"].value)] if "subject" in terms else []
+    if column.name in _LEFT_OUT and not column.required:
+        return ["", *values]
     return values if column.required else [*values, ""]
 
 
+_LEFT_OUT = (
+    "third_party", "price", "capacity", "starts", "lacks", "chooses_not", "volume", "quantity", "ground",
+    "expires",
+)  # fmt: skip
+"""Optional columns of which the plainest event says nothing."""
+_SOMEBODY = (("to", "name"), ("by", "name"))
+_NAMED = {"matter": ("matter",), "unit": ("unit",), "ground": ("grounds",), "by": ("holder",)}
 _PARTIES = (
-    "grantor", "payer", "of", "licensee", "declarer", "customer", "company", "holder",
+    "grantor", "asker", "payer", "of", "licensee", "declarer", "customer", "company", "holder",
     "payee", "licensor", "provider", "investor", "counterparty", "unless_consent_of",
 )  # fmt: skip
 

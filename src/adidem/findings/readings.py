@@ -5,6 +5,7 @@ Knows results under readings. Does not know where hypothetical events come from,
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from adidem.findings.outcome import Outcome, Result
 from adidem.findings.probe import probes
@@ -23,7 +24,7 @@ class Difference:
     money     party → (least, most) of its net position in minor units, over the readings, for the choice of the other
     questions
               under which most turns on it
-    rights    norms whose state is another under another reading: id → {reading: state}
+    rights    norms whose state is another under another reading, and balances that are: id → {reading: state}
     first     the day and the event or figure at which outcomes first part
     """
 
@@ -78,6 +79,8 @@ def difference(outcome: Outcome, question: Question, hypothetical: Sequence[str]
     rights: dict[str, dict[str, str]] = {}
     in_force: dict[str, dict[str, str]] = {}
     first: tuple[int, str] = (NEVER, "")
+    units = {name: flows[0].unit for name, flows in outcome.composition.flows.items()}
+    counted = {name: unit for name, unit in units.items() if unit.kind == "count"}
     for group in _alike_but_for(outcome, question.id):
         for party, span in _spans(group.values()).items():
             low, high = money.get(party, (0, 0))
@@ -92,6 +95,10 @@ def difference(outcome: Outcome, question: Question, hypothetical: Sequence[str]
             seen = {reading: "in force" if id in found else "not in force" for reading, found in stands.items()}
             if len(set(seen.values())) > 1:
                 in_force.setdefault(id, seen)
+        for name, unit in counted.items():
+            seen = {r: f"{Decimal(result.quantities[name]) / unit.denominator:f}" for r, result in group.items()}
+            if len(set(seen.values())) > 1:
+                rights.setdefault(name, seen)
         first = min([first, *_partings(list(group.values()))])
     money = {party: span for party, span in money.items() if span[0] != span[1]}
     return Difference(question, money, rights, in_force, *first, tuple(hypothetical))

@@ -1,0 +1,282 @@
+"""The command `settle`.
+
+Knows what was typed and how a settlement is printed.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adidem.cli import typed
+from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
+from adidem.cli.running import opened
+from adidem.desk import closing
+from adidem.desk.closing import Settling, still_open
+from adidem.desk.settlement import settlement_view
+from adidem.desk.settlement_files import FORMS, text_of, write
+from adidem.desk.wording import when_words
+from adidem.kernel.problem import Problem, ProblemError, did_you_mean
+from adidem.kernel.quantity import show_money
+
+Plain = dict[str, Any]
+_MOST = 10
+_ONE_WAY = ("focus", "journal")
+"""Forms in which amounts under several readings would be added up by whoever reads them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed."""
+
+    period: str
+    form: str
+    out: Path | None
+    at: str
+    known_at: str
+    readings: Sequence[str]
+    close: bool
+
+
+def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
+    """Print or write a settlement; with `close`, close the period first. Problems: D108 an unknown form; D309."""
+    if asked.form not in FORMS:
+        mend = did_you_mean(asked.form, FORMS) or f"name one of {', '.join(FORMS)}"
+        raise ProblemError([Problem("D308", f"there is no form {asked.form}", at="--format", mend=mend)])
+    workspace = opened(folder)
+    at = typed.day_of(asked.at, "--at") if asked.at else None
+    known = typed.second_of(asked.known_at) if asked.known_at else None
+    wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), preparer, approved_by)
+    settling = Settling(workspace, wish)
+    if asked.close:
+        closed = settling.close()
+        settling = Settling(opened(folder), closing.Asked(asked.period, at, None, wish.readings))
+        typer.echo(f"{asked.period} is closed: event {closed.id}, digest {closed.digest[:12]}…", err=True)
+    view = settlement_view(settling)
+    if asked.form in _ONE_WAY and len(view["settlements"]) > 1:
+        outcome = settling.now()
+        why = f"the form {asked.form} holds one settlement"
+        raise ProblemError(still_open(outcome, settling.settlements(outcome), asked.period, why))
+    if asked.out is not None:
+        write(view, asked.form, asked.out)
+        typer.echo(f"{asked.out}: {asked.form}", err=True)
+    elif asked.form == "json":
+        show_json(view)
+    elif asked.form == "table":
+        _print(view)
+    else:
+        text = text_of(view, asked.form)
+        if text is None:
+            mend = f"name a file: --out {asked.period}.{asked.form}"
+            sentence = f"the form {asked.form} is no text, and is not printed"
+            raise ProblemError([Problem("D308", sentence, at="--out", mend=mend)])
+        sys.stdout.write(text)
+
+
+def _print(view: Plain) -> None:
+    period = view["period"]
+    line(f"{view['agreement']}: settlement of {period['label']}, {period['from']} to {period['to']}")
+    known = f", as known at {view['known_at']}" if view["known_at"] else ""
+    line(f"as of {view['as_of']}{known} · {_state(view)}")
+    for question, reading in view["readings_taken"].items():
+        line(f"READ  {question} as {reading}, as asked", hang=6)
+    for settlement in view["settlements"]:
+        if settlement["readings"]:
+            heading(f"IF {when_words(settlement['readings'])}")
+        _numbers(settlement)
+        _lines(settlement["lines"])
+        _adjustments(settlement["adjustments"])
+        _balances(settlement["balances"])
+        _accruing(settlement["interest_accruing"])
+        _carried(settlement["carried"])
+        _positions(settlement)
+    _since(view)
+    _late_facts(view["late_facts"])
+    if view["assumed"]:
+        heading("RESTS ON WHAT NO DOCUMENT STATES")
+        rows = [
+            [a["term"], f"{a['text']}, {a['basis']}, in the range {a['low']} to {a['high']}"] for a in view["assumed"]
+        ]
+        table(rows)
+
+
+def _state(view: Plain) -> str:
+    if view["state"] == "draft":
+        return "DRAFT, not closed"
+    if view["state"] == "not ended":
+        return f"DRAFT: the period has not ended, it ends on {view['period']['to']}"
+    closing = view["closing"]
+    by = f" by {closing['prepared_by']}" if closing["prepared_by"] else ""
+    approved = f", approved by {closing['approved_by']}" if closing["approved_by"] else ""
+    return f"CLOSED{by}{approved}"
+
+
+def _numbers(settlement: Plain) -> None:
+    """The four numbers: settled, adjusted, met and open."""
+    if not settlement["totals"]:
+        line("nothing is settled in this period", 2)
+    for total in settlement["totals"]:
+        currency = total["currency"]
+        figures, changes = total["figures"], total["adjustments"]
+        netted = f", and {short_money(total['netted_minor'], currency)} netted" if total["netted_minor"] else ""
+        adjusted = f"{_count(changes)} of closed periods" if changes else ""
+        rows = [
+            [
+                "settled",
+                short_money(total["settled_minor"], currency),
+                f"{_count(figures)}{_between(total, 'settled')}",
+            ],
+            ["adjusted", short_money(total["adjusted_minor"], currency), f"{adjusted}{_between(total, 'adjusted')}"],
+            ["paid", short_money(total["paid_minor"], currency), f"of these figures{netted}"],
+            ["open", short_money(total["open_minor"], currency), ""],
+        ]
+        table(rows, 2, right=(1,))
+
+
+def _count(figures: int) -> str:
+    return f"{figures} figure{'' if figures == 1 else 's'}"
+
+
+def _between(total: Plain, name: str) -> str:
+    """The range of a sum, each line at its own low end and at its own high end."""
+    low, high = total[f"{name}_low_minor"], total[f"{name}_high_minor"]
+    return "" if low == high else f", {money_range(low, high, total['currency'])} over what is assumed"
+
+
+def _lines(lines: Sequence[Plain]) -> None:
+    if not lines:
+        return
+    heading("FIGURES FIXED IN THE PERIOD")
+    for each in lines:
+        amount = money_range(each["low_minor"], each["high_minor"], each["currency"])
+        taken = "" if each["low_minor"] == each["high_minor"] else f", taken as {_money(each, 'amount_minor')}"
+        line(f"{each['id']}: {each['payer']} owes {each['payee']} {amount}{taken}", 2, 4)
+        line(f"due {each['due']}{_met(each)}", 4, 2)
+        line(f"{each['title']} ({each['place']}), {_events(each['events'])}{_resting(each)}", 4, 2)
+
+
+def _met(each: Plain) -> str:
+    words = [f"{_money(each, 'paid_minor')} paid"] if each["paid_minor"] else []
+    words += [f"{_money(each, 'netted_minor')} netted"] if each["netted_minor"] else []
+    words += [f"{_money(each, 'open_minor')} {'overdue' if each['overdue'] else 'open'}"] if each["open_minor"] else []
+    words += ["provisional"] if each["provisional"] else []
+    return "".join(f", {word}" for word in words)
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def _resting(each: Plain) -> str:
+    rests = [*each["rests_on"], *(f"{q} as {r}" if r else q for q, r in each.get("readings", {}).items())]
+    return f"; rests on {', '.join(rests)}" if rests else ""
+
+
+def _adjustments(lines: Sequence[Plain]) -> None:
+    if not lines:
+        return
+    heading("ADJUSTMENTS OF CLOSED PERIODS")
+    rows = [["", "original", "delta", "new", ""]]
+    for each in lines:
+        amounts = [
+            show_money(each[key] or 0, each["currency"]) for key in ("original_minor", "amount_minor", "new_minor")
+        ]
+        open_now = f"{_money(each, 'open_minor')} open" if each["open_minor"] else ""
+        rows.append([each["id"], *amounts, open_now])
+    table(rows, 2, right=(1, 2, 3))
+
+
+def _balances(balances: Sequence[Plain]) -> None:
+    if not balances:
+        return
+    heading("TO BE PAID")
+    for each in balances:
+        balance, gross, netted = (_money(each, key) for key in ("balance_minor", "gross_minor", "netted_minor"))
+        by = f"  ({gross} less {netted} set off by {', '.join(each['netted_by'])})" if each["netted_minor"] else ""
+        late = "  overdue" if each["overdue"] else ""
+        within = money_range(each["low_minor"], each["high_minor"], each["currency"])
+        amount = balance if each["low_minor"] == each["high_minor"] else f"{within}, taken as {balance}"
+        line(f"{each['due']}  {each['payer']} pays {each['payee']} {amount}{late}{by}", 2, 12)
+
+
+def _accruing(figures: Sequence[Plain]) -> None:
+    if not figures:
+        return
+    heading("LATE INTEREST THAT ACCRUES, settled when what is late is paid")
+    for each in figures:
+        amount = money_range(each["low_minor"], each["high_minor"], each["currency"])
+        line(f"{each['id']}: {amount} until {each['until']}", 2, 4)
+
+
+def _carried(carried: Sequence[Plain]) -> None:
+    if carried:
+        heading("CARRIED FORWARD")
+        rows = [
+            [each["quantity"], *(_carry(each, key) for key in ("before", "added", "after")), _resting(each)[2:]]
+            for each in carried
+        ]
+        table([["", "before", "added", "after", ""], *rows], 2, right=(1, 2, 3))
+
+
+def _carry(each: Plain, key: str) -> str:
+    kind, _, currency = each["unit"].partition(" ")
+    return short_money(each[f"{key}_minor"], currency) if kind == "money" else str(each[key])
+
+
+def _positions(settlement: Plain) -> None:
+    if settlement["positions"]:
+        heading("POSITIONS, which sum to nothing")
+        rows = [[each["party"], _money(each, "net_minor"), _ends(each)] for each in settlement["positions"]]
+        table(rows, 2, right=(1,))
+    for each in settlement["payments_that_pay_nothing"]:
+        line(f"{each['payment']}: {_money(each, 'amount_minor')} of it pays nothing that is owed", 2, 4)
+
+
+def _ends(each: Plain) -> str:
+    """The range of an amount that was taken as one."""
+    low, high = each["low_minor"], each["high_minor"]
+    return "" if low == high else money_range(low, high, each["currency"])
+
+
+def _since(view: Plain) -> None:
+    """What has changed since the close: nothing of the settlement above."""
+    for each in view["since"]:
+        changes = [found for found in each["lines"] if found["delta_minor"] or found["settled_in"]]
+        when = f" IF {when_words(each['readings'])}" if each["readings"] else ""
+        heading(f"SINCE THE CLOSE, as of {each['as_of']}{when}")
+        if not changes:
+            line("nothing changed", 2)
+            continue
+        rows = [["", "original", "delta", "new"]]
+        for found in changes:
+            keys = ("original_minor", "delta_minor", "new_minor")
+            rows.append([found["id"], *(show_money(found[key], found["currency"]) for key in keys)])
+        table(rows, 2, right=(1, 2, 3))
+        for found in changes:
+            told = [
+                f"{show_money(minor, found['currency'])} in {label}" for label, minor in found["settled_in"].items()
+            ]
+            rest = found["to_settle_minor"]
+            told += [f"{show_money(rest, found['currency'])} in the period that is open"] if rest else []
+            line(f"{found['id']}: settled {', '.join(told)}", 2, 4)
+
+
+def _late_facts(facts: Sequence[Plain]) -> None:
+    """The events that came to be known of closed periods since."""
+    if not facts:
+        return
+    heading("WHAT CAME TO BE KNOWN SINCE, of days that are closed")
+    rows = []
+    for fact in facts[:_MOST]:
+        what = f"{fact['kind']} of {fact['corrects']}" if "corrects" in fact else fact["kind"]
+        rows.append([fact["id"], what, f"{fact['occurred']}  ({fact['place']})"])
+    table(rows)
+    if len(facts) > _MOST:
+        line(f"and {len(facts) - _MOST:,} more, in --json", 2)
+
+
+def _money(each: Plain, key: str) -> str:
+    return short_money(each[key], each["currency"])

@@ -1,0 +1,195 @@
+"""Closing a period: once, in order, by one of those who try, and for good."""
+
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from adidem.cli.main import app
+from adidem.desk import book
+from adidem.desk.closing import Asked, Settling, closings
+from adidem.desk.settlement import settlement_view
+from adidem.desk.workspace import open_workspace
+from adidem.findings.settlement import content, period_of
+from adidem.kernel.period import day, show_day
+from adidem.kernel.problem import ProblemError
+from property.settling import FIRST, HEAD, SIGNED, Deal, netting, share
+
+TEXT = "\n".join([HEAD, SIGNED, share("share", "ada", "ben")])
+Q1 = FIRST + 89
+EARNED = {"kind": "revenue", "occurred": "2025-02-01", "by": "ada", "product": "lemonade", "amount": "USD 5,000"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace with a share, and one event."""
+    (tmp_path / "agreement.lgd").write_text(TEXT, encoding="utf-8")
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "r1", "recorded": "2025-02-02"})])
+    return tmp_path
+
+
+@given(st.dates(date(1, 1, 1), date(9998, 12, 31)))
+def test_each_day_lies_in_its_periods(when: date):
+    """The month, the quarter and the year of a day hold it, and neither the day before nor the one after them."""
+    for label in (f"{when:%Y-%m}".zfill(7), f"{when.year:04}-Q{(when.month + 2) // 3}", f"{when.year:04}"):
+        period = period_of(label)
+        assert period is not None
+        assert period.holds(day(when))
+        assert show_day(period.first)[8:] == "01"
+        assert (date(1970, 1, 1) + timedelta(days=period.last + 1)).day == 1
+        assert not period.holds(period.first - 1)
+        assert not period.holds(period.last + 1)
+
+
+@given(st.one_of(st.text(max_size=9), st.from_regex(r"\d{3,5}-?Q?\d{0,3}", fullmatch=True)))
+def test_whatever_is_typed(label: str):
+    """A text is a period, and then its own label, or none."""
+    period = period_of(label)
+    assert period is None or period.label == label
+
+
+@pytest.mark.parametrize(
+    "label", ["2025-", "2025-Q0", "2025-Q5", "2025-00", "2025-13", "2025-1", "25", "2025-q1", "2025_Q1", ""]
+)
+def test_what_is_no_period(label: str):
+    """Nothing is guessed."""
+    assert period_of(label) is None
+
+
+def test_what_comes_in_the_same_second(folder: Path):
+    """A closing as of now holds what was recorded until now, and nothing that is appended after it."""
+    closing = Settling(open_workspace(folder), Asked("2025-Q1", Q1)).close()
+    book.append(folder, [json.dumps({**EARNED, "id": "r2"})])
+    settling = Settling(open_workspace(folder), Asked("2025-Q1", Q1))
+    (line,) = settlement_view(settling)["settlements"][0]["lines"]
+    assert (closing.period.label, line["amount_minor"]) == ("2025-Q1", 100_000)
+    (changed,) = settlement_view(settling)["since"][0]["lines"]
+    assert (changed["delta_minor"], changed["new_minor"]) == (100_000, 200_000)
+
+
+def test_one_of_those_who_close(folder: Path):
+    """Of four that close the same period at once one does, and the others are told that it is closed."""
+    command = [str(Path(sys.executable).parent / "adidem"), "settle", str(folder), "2025-Q1", "--close"]
+    running = [
+        subprocess.Popen([*command, "--at", "2025-03-31"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [process.communicate()[1] for process in running]
+    assert sorted(process.returncode for process in running) == [0, 2, 2, 2]
+    assert sum("D303" in words for words in said) == 3
+    assert len(closings(open_workspace(folder), 2**61)) == 1
+
+
+def test_readings_are_kept(tmp_path: Path):
+    """A closing that read a question one way shows that settlement, however the question is read now."""
+    text = TEXT.replace("rate: 20 %", "rate: {readings: {fifth: {is: 20 %}, tenth: {is: 10 %}}}")
+    (tmp_path / "agreement.lgd").write_text(text, encoding="utf-8")
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "r1", "recorded": "2025-02-02"})])
+    second = (Q1 + 1) * 86_400
+    asked = Asked("2025-Q1", Q1, second, {"share.rate": "tenth"}, "ann", "bob")
+    Settling(open_workspace(tmp_path), asked).close()
+    view = settlement_view(Settling(open_workspace(tmp_path), Asked("2025-Q1", Q1)))
+    assert [line["amount_minor"] for line in view["settlements"][0]["lines"]] == [50_000]
+    assert view["closing"]["readings"] == {"share.rate": "tenth"}
+    assert (view["closing"]["prepared_by"], view["closing"]["approved_by"]) == ("ann", "bob")
+    assert [each["lines"][0]["delta_minor"] for each in view["since"]] == [50_000, 0]
+
+
+def test_a_question_that_no_longer_stands(tmp_path: Path):
+    """A closing took a reading of a question that a clarification settles later: it stays as it was."""
+    text = TEXT.replace("rate: 20 %", "rate: {readings: {fifth: {is: 20 %}, tenth: {is: 10 %}}}")
+    (tmp_path / "agreement.lgd").write_text(text, encoding="utf-8")
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "r1", "recorded": "2025-02-02"})])
+    asked = Asked("2025-Q1", Q1, (Q1 + 1) * 86_400, {"share.rate": "tenth"})
+    Settling(open_workspace(tmp_path), asked).close()
+    head = HEAD.replace("sides:", "amends:\n  title: Lemonade\n  file: agreement.lgd\nsides:").replace(
+        "2025-01-01", "2025-06-01"
+    )
+    said = "# S {#s}\n\n```terms\nfamily: document\nsigned: 2025-06-01\neffective: 2025-06-01\n```\n"
+    said += "\n# C {#c}\n\n```terms\nfamily: clarification\nsettles: {share.rate: fifth}\n```\n"
+    (tmp_path / "letter.lgd").write_text(f"{head}\n{said}", encoding="utf-8")
+    view = settlement_view(Settling(open_workspace(tmp_path), Asked("2025-Q1", Q1 + 90)))
+    assert [line["amount_minor"] for line in view["settlements"][0]["lines"]] == [50_000]
+    assert [line["delta_minor"] for each in view["since"] for line in each["lines"]] == [50_000]
+
+
+def test_a_line_of_the_record_that_was_edited(folder: Path):
+    """D307, and no figure is shown."""
+    Settling(open_workspace(folder), Asked("2025-Q1", Q1, (Q1 + 1) * 86_400)).close()
+    file = folder / "ledger.jsonl"
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        del line["seal"]
+    lines[0]["amount"] = "USD 6,000"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with pytest.raises(ProblemError) as error:
+        settlement_view(Settling(open_workspace(folder), Asked("2025-Q1", Q1)))
+    assert [problem.code for problem in error.value.problems] == ["D307"]
+
+
+def test_a_year_may_hold_quarters(folder: Path):
+    """Quarters are closed after months, as long as none is closed twice."""
+    for label, last in (("2025-01", FIRST + 30), ("2025-02", FIRST + 58), ("2025-03", Q1), ("2025-Q2", FIRST + 180)):
+        Settling(open_workspace(folder), Asked(label, last, (last + 1) * 86_400)).close()
+    settled = closings(open_workspace(folder), 2**61)
+    assert [closing.period.label for closing in settled] == ["2025-01", "2025-02", "2025-03", "2025-Q2"]
+    with pytest.raises(ProblemError) as error:
+        Settling(open_workspace(folder), Asked("2025", FIRST + 364, FIRST * 86_400 * 2)).close()
+    assert [problem.code for problem in error.value.problems] == ["D303"]
+
+
+def test_the_second_agreement(tmp_path: Path):
+    """Closings of one workspace are nothing to another beside it."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "agreement.lgd").write_text(TEXT, encoding="utf-8")
+        book.append(tmp_path / name, [json.dumps({**EARNED, "id": "r1", "recorded": "2025-02-02"})])
+    Settling(open_workspace(tmp_path / "one"), Asked("2025-Q1", Q1, (Q1 + 1) * 86_400)).close()
+    assert Settling(open_workspace(tmp_path / "one"), Asked("2025-Q1", Q1)).state == "closed"
+    assert Settling(open_workspace(tmp_path / "two"), Asked("2025-Q1", Q1)).state == "draft"
+
+
+def test_what_is_shown_is_the_same_twice(folder: Path):
+    """The same question, the same answer, to the byte; and a closed period is told as it was before it was closed."""
+    asked = Asked("2025-Q1", Q1, (Q1 + 1) * 86_400)
+    draft = settlement_view(Settling(open_workspace(folder), asked))
+    assert settlement_view(Settling(open_workspace(folder), asked)) == draft
+    before = Settling(open_workspace(folder), asked)
+    found = content(before.settlements(before.now())[0])
+    before.close()
+    assert content(Settling(open_workspace(folder), asked).as_closed()[0]) == found
+
+
+def test_amounts_of_another_day_are_not_netted():
+    """Without a settlement day of its own netting takes what is due on one day; with set-off, what is overdue too."""
+    for off, met in (("no", 0), ("yes", 10_000)):
+        from random import Random
+
+        clause = netting(Random(1))
+        terms = {"settlement_day": "due-day", "set_off": off}
+        lines = [f"{k}: {terms[k]}" if (k := line.partition(":")[0]) in terms else line for line in clause.splitlines()]
+        deal = Deal("\n".join([TEXT, share("fee", "ben", "ada"), *lines, ""]))
+        deal.events.append({**EARNED, "id": "r1", "recorded": "2025-02-02"})
+        late = {
+            **EARNED,
+            "id": "r2",
+            "by": "ben",
+            "occurred": "2025-05-01",
+            "recorded": "2025-05-01",
+            "amount": "USD 500",
+        }
+        deal.events.append(late)
+        figures = deal.settling("2025", "2025-12-31").now().results[0].figures
+        assert [figure.paid for figure in figures if figure.transfer.clause == "fee"] == [met]
+
+
+def test_a_future_day_is_asked_for(folder: Path):
+    """`--at` before the period is over shows a draft that says so."""
+    done = CliRunner().invoke(app, ["settle", str(folder), "2025-Q1", "--at", "2025-02-10", "--json"])
+    assert json.loads(done.stdout)["state"] == "not ended"
