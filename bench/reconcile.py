@@ -1,0 +1,137 @@
+"""How long `adidem reconcile` takes for a statement of so many lines against as many records of ours.
+
+    .venv/bin/python bench/reconcile.py [1e4 1e5 1e6]
+
+Knows how a workspace and a statement of any size are made, and clocks. Does not know how they are reconciled.
+
+Each size is a workspace of its own: two shares, 40 products, one event a line. In the statement one line of a thousand
+is missing, one is there twice, one has another base, and one is of the next quarter; one share is rounded line by line.
+Every command is a process of its own, timed from its start to its end, with nothing kept from a run before: it reads
+the ledger, reads the statement, and reconciles the two. What is printed is seconds of the clock and of the processor,
+and the most memory that the process took.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ADIDEM = Path(sys.executable).parent / "adidem"
+HEAD = """---
+title: Royalties
+document_type: contract
+effective_date: 2025-01-01
+sides:
+  - name: makers
+    label: Maker
+    parties: [{name: ada, label: Ada, type: legal_entity, legal_name: Ada Ltd}]
+  - name: owners
+    label: Owner
+    parties: [{name: ben, label: Ben, type: legal_entity, legal_name: Ben Ltd}]
+---
+
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2024-12-01
+effective: 2025-01-01
+```
+"""
+SHARE = """
+# Share of {name} {{#{name}}}
+
+Ada pays Ben a share.
+
+```terms
+family: revenue-share
+payer: ada
+payee: ben
+of: ada
+products: product/{name}
+rate: 20 %
+every: quarter
+pay_within: 45 days
+rounding: half even, per period
+cap: USD 900 bn
+```
+"""
+RULES = """clause: {column: Clause}
+reference: Invoice
+line: {column: Product}
+occurred: Date
+base: Net
+rate: Rate
+amount: Due
+currency: USD
+rounding: half even
+"""
+NAMES = ("search", "maps")
+
+
+def main() -> None:
+    """Measure each size, and print a table in Markdown."""
+    parser = argparse.ArgumentParser(description="Measure reconcile.")
+    parser.add_argument("sizes", nargs="*", default=["1e4", "1e5", "1e6"], help="lines, such as 1e6")
+    print("| lines | seconds | of the processor | memory, MiB | causes | runs |")
+    print("|---:|---:|---:|---:|---|---:|")
+    for size in parser.parse_args().sizes:
+        lines = int(float(size))
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            made(folder, lines)
+            taken, used, memory, found = measured(folder)
+            causes = sum(len(clause["causes"]) for clause in found["clauses"])
+            left = {clause["unexplained"] for clause in found["clauses"]}
+            assert left == {"0.00"}, left
+            runs = sum(clause["runs"] for clause in found["clauses"])
+            print(f"| {lines:,} | {taken:.1f} | {used:.1f} | {memory:,.0f} | {causes} | {runs} |", flush=True)
+
+
+def made(folder: Path, lines: int) -> None:
+    """A workspace and a statement of so many lines."""
+    shares = "".join(SHARE.format(name=name) for name in NAMES)
+    (folder / "agreement.lgd").write_text(HEAD + shares, encoding="utf-8")
+    (folder / "statement.rules.yaml").write_text(RULES, encoding="utf-8")
+    with (folder / "ledger.jsonl").open("w") as ledger, (folder / "theirs.csv").open("w") as theirs:
+        theirs.write("Clause,Invoice,Product,Date,Net,Rate,Due\n")
+        for number in range(lines):
+            name = NAMES[number % 2]
+            product, cents = f"product/{name}/p{number // 2 % 20}", 1_000 + number * 7_919 % 1_000_003
+            day = f"2025-{4 + number % 3:02d}-{1 + number // 3 % 28:02d}"
+            event = {"id": f"inv-{number}", "kind": "revenue", "occurred": day, "recorded": day, "by": "ada"}
+            if number % 1_000 == 7:
+                event |= {"occurred": "2025-07-01", "recorded": "2025-07-01"}
+            amount = f"USD {cents // 100}.{cents % 100:02d}"
+            ledger.write(json.dumps({**event, "product": product, "amount": amount}) + "\n")
+            odd = number % 1_000
+            if odd == 1:
+                continue
+            base = cents + 1_234 if odd == 2 else cents
+            due = round(base * 20 / 100) if name == "maps" else base * 20 / 100
+            row = f"{name},inv-{number},{product},{day},{base / 100:.2f},20 %,{due / 100:.4f}\n"
+            theirs.write(row * 2 if odd == 3 else row)
+
+
+def measured(folder: Path) -> tuple[float, float, float, dict]:
+    """Seconds of the clock and of the processor, MiB, and the answer of one run."""
+    command = [str(ADIDEM), "reconcile", ".", "theirs.csv", "--period", "2025-Q2", "--json"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "ADIDEM_CACHE": "off"}
+    before, start = os.times(), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
+    taken = time.perf_counter() - start
+    if done.returncode not in (0, 1):
+        sys.exit(done.stderr.decode()[-2_000:])
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return taken, used, memory, json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,417 @@
+"""Statements with planted errors: each is found, named, with its clause and amount, and nothing is left unexplained."""
+
+import csv
+import io
+import json
+from collections.abc import Collection
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from adidem.cli.main import app
+from adidem.desk.reconciled import differing, reconcile_view
+from adidem.desk.reconciling import Asked, reconciled
+from adidem.desk.workspace import Workspace, open_workspace
+from adidem.kernel.problem import ProblemError
+from unit.desk import royalties
+from unit.desk.royalties import CLAUSES, ERRORS, PERIOD, figure, statement
+
+_FIRST = {"api": "tier", "licence": "cap", "maps": "adjustment"}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The workspace of the royalties, opened once."""
+    folder = tmp_path_factory.mktemp("royalties")
+    royalties.workspace(folder)
+    return open_workspace(folder)
+
+
+def asked(desk: Workspace, text: str, rules: str = "", name: str = "theirs.csv", period: str = PERIOD) -> Asked:
+    """What is asked of a statement, by the rules of the workspace or by others."""
+    (desk.root / name).write_text(text, encoding="utf-8")
+    other = desk.root / f"{name}.rules.yaml"
+    if rules:
+        other.write_text(rules, encoding="utf-8")
+    return Asked(desk.root / name, period, other if rules else None)
+
+
+def view(desk: Workspace, text: str, rules: str = "", name: str = "theirs.csv", period: str = PERIOD) -> dict[str, Any]:
+    """The answer as data."""
+    return reconcile_view(reconciled(desk, asked(desk, text, rules, name, period)))
+
+
+def causes(found: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """What was found: (clause, cause) → amount."""
+    return {
+        (one["clause"], step["cause"]): Decimal(step["amount"]) for one in found["clauses"] for step in one["causes"]
+    }
+
+
+def cents(amount: int) -> Decimal:
+    return Decimal(amount).scaleb(-2)
+
+
+# Twelve errors
+
+
+def test_twelve_errors(desk: Workspace):
+    """One statement with all twelve: each is named with its clause, and nothing is left unexplained."""
+    found = view(desk, statement(ERRORS))
+    assert set(causes(found)) == {(clause, error) for error, clause in ERRORS.items()}
+    for one in found["clauses"]:
+        assert Decimal(one["theirs"]) == cents(figure(one["clause"], ERRORS))
+        assert Decimal(one["ours"]) == cents(figure(one["clause"], ()))
+        assert Decimal(one["unexplained"]) == 0
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_one_error(desk: Workspace, error: str):
+    """Planted alone, an error is the one cause, and its amount is what it moves."""
+    clause = ERRORS[error]
+    moved = figure(clause, [error]) - figure(clause, ())
+    assert moved, "an error that moves nothing tests nothing"
+    assert causes(view(desk, statement([error]))) == {(clause, error): cents(moved)}
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sets(st.sampled_from(list(ERRORS))))
+def test_any_errors(desk: Workspace, errors: set[str]):
+    """Of any errors together the parts and the rest are theirs less ours; the rest is nothing."""
+    found = view(desk, statement(errors))
+    assert set(causes(found)) == {(ERRORS[error], error) for error in errors}
+    for one in found["clauses"]:
+        parts = sum((Decimal(step["amount"]) for step in one["causes"]), Decimal(0))
+        theirs, ours = (cents(figure(one["clause"], which)) for which in (errors, ()))
+        assert parts == theirs - ours
+        assert Decimal(one["unexplained"]) == 0
+    assert found["equal"] == (not errors)
+
+
+def test_order_of_lines_is_nothing(desk: Workspace):
+    """The same lines in another order give the same causes and amounts."""
+    head, *rows = statement(ERRORS).splitlines()
+    turned = "\n".join([head, *reversed(rows)]) + "\n"
+    assert causes(view(desk, turned)) == causes(view(desk, statement(ERRORS)))
+
+
+def test_same_bytes_twice(desk: Workspace):
+    """The same question has the same answer, to the byte."""
+    assert json.dumps(view(desk, statement(ERRORS))) == json.dumps(view(desk, statement(ERRORS)))
+
+
+def test_line_and_event_are_named(desk: Workspace):
+    """A differing line says its line in the file, our event with its place, and both amounts."""
+    (base,) = [one for one in differing(reconciled(desk, asked(desk, statement(["base"])))) if one["cause"] == "base"]
+    shown = statement(["base"]).splitlines()[base["line"] - 1]
+    assert base["event"] in shown
+    assert (base["ours"], base["theirs"]) == ("7300.25", "7030.25")
+    file, _, line = str(base["place"]).partition(":")
+    assert f'"id": "{base["event"]}"' in (desk.root / file).read_text().splitlines()[int(line) - 1]
+
+
+def test_what_nobody_planted_is_unexplained(desk: Workspace):
+    """A total that no change of an input gives is left as a number, and no cause is invented for it."""
+    text = statement(()).replace('Total,MAPS,Q2 2025,,,,,,,"2,000.00"', "Total,MAPS,Q2 2025,,,,,,,2001.37")
+    (maps,) = [one for one in view(desk, text)["clauses"] if one["clause"] == "maps"]
+    assert (maps["causes"], maps["unexplained"]) == ([], "1.37")
+
+
+def test_two_explanations_are_both_shown(desk: Workspace):
+    """Where a tier for all units and a plain rate give the same figure, both are said."""
+    (api,) = [one for one in view(desk, statement(["tier"]))["clauses"] if one["clause"] == "api"]
+    assert [step["cause"] for step in api["causes"]] == ["tier"]
+    assert [[change["cause"] for change in changes] for changes in api["or_else"]] == [["rate"]]
+
+
+# Without references
+
+
+KEYED = """clause: search
+line: {column: Product}
+occurred: Date
+base: Net
+amount: Due
+currency: USD
+known_at: 2025-07-31
+rounding: half even
+"""
+
+
+def keyed(rows: Collection[tuple[str, str, int]]) -> str:
+    """A statement of one clause whose lines name no invoice."""
+    out = [f"{product},{day},{base // 100}.{base % 100:02d},{base * 20 / 10_000:.4f}" for product, day, base in rows]
+    return "\n".join(["Product,Date,Net,Due", *out]) + "\n"
+
+
+def sales(clause: str) -> list[tuple[str, str, int]]:
+    """Our sales of the quarter."""
+    own = (sale for sale in royalties.SALES if sale.product.startswith(f"product/{clause}"))
+    return [(sale.product, sale.day, sale.cents) for sale in own if "2025-04-01" <= sale.day <= "2025-06-30"]
+
+
+def test_matched_by_what_it_is_about(desk: Workspace):
+    """Lines that name no event of ours are matched by product and day; all alike is no difference."""
+    assert view(desk, keyed(sales("search")), KEYED)["equal"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_any_lines_without_references(desk: Workspace, data: st.DataObject):
+    """Whatever lines are dropped, doubled, changed or added: our program gives their figure, line for line."""
+    rows = list(sales("search"))
+    for place in sorted(data.draw(st.sets(st.integers(0, len(rows) - 1), max_size=3)), reverse=True):
+        what = data.draw(st.sampled_from(["drop", "double", "change", "add"]))
+        product, day, base = rows[place]
+        if what == "drop":
+            del rows[place]
+        else:
+            other = data.draw(st.integers(1, 10**7))
+            changed = {"double": (product, day, base), "change": (product, day, other)}
+            rows.append(changed.get(what, (product, "2025-06-05", other)))
+            if what == "change":
+                del rows[place]
+    found = view(desk, keyed(rows), KEYED)
+    (one,) = found["clauses"]
+    theirs = round(Fraction(sum(base for _, _, base in rows), 5))
+    assert Decimal(one["theirs"]) == cents(theirs)
+    assert Decimal(one["unexplained"]) == 0
+    assert found["equal"] == (sorted(rows) == sorted(sales("search")))
+
+
+# What else a statement can be
+
+
+def printed(desk: Workspace, text: str, *more: str, rules: str = "") -> tuple[int, str]:
+    """Exit code and everything printed."""
+    one = asked(desk, text, rules)
+    options = ["--map", str(one.rules)] if one.rules else []
+    done = CliRunner().invoke(
+        app, ["reconcile", str(desk.root), str(one.statement), "--period", PERIOD, *options, *more]
+    )
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_equal_ends_with_0(desk: Workspace):
+    """No differences: exit code 0, and it is said."""
+    code, out = printed(desk, statement(()))
+    assert (code, out.splitlines()[-1]) == (0, "no differences")
+
+
+def test_differences_end_with_1(desk: Workspace):
+    """Differences: exit code 1."""
+    assert printed(desk, statement(["base"]))[0] == 1
+
+
+def test_empty_statement(desk: Workspace):
+    """A header alone: everything of ours is missing, in each clause that the rules name."""
+    head = statement(()).splitlines()[0] + "\n"
+    found = view(desk, head)
+    assert [one["clause"] for one in found["clauses"]] == list(CLAUSES)
+    assert all(one["theirs"] == "0.00" and one["unexplained"] == "0.00" for one in found["clauses"])
+    assert {step["cause"] for one in found["clauses"] for step in one["causes"]} == {
+        "missing line", "late data", "adjustment"
+    }  # fmt: skip
+
+
+def test_no_bytes(desk: Workspace):
+    """A file without a byte is refused with a sentence."""
+    code, out = printed(desk, "")
+    assert (code, "I113" in out) == (2, True)
+
+
+def test_wrong_period(desk: Workspace):
+    """A statement of another quarter is refused, and says of which."""
+    code, out = printed(desk, statement(()).replace("Q2 2025", "Q4 2024"))
+    assert code == 2
+    assert "D353" in out
+    assert "Q4 2024" in out
+
+
+@pytest.mark.parametrize("period", ["2025-13", "2025-Q5", "Q2", "2025-06", "1999-Q2", "2025-06-31", "", "9999"])
+def test_no_such_period(desk: Workspace, period: str):
+    """What is no period, or none that a clause settles by, is refused."""
+    with pytest.raises(ProblemError) as refused:
+        view(desk, statement(()), period=period)
+    assert {problem.code for problem in refused.value.problems} <= {"D352", "D353"}
+
+
+def test_wrong_currency(desk: Workspace):
+    """Rows in other money are counted, added up and listed, and enter nothing."""
+    found = view(desk, statement(()), royalties.RULES.replace("currency: USD", "currency: EUR"))
+    total = sum((cents(figure(clause, ())) for clause in CLAUSES), Decimal(0))
+    # A total has the adjustment in it, which is a row of its own beside it.
+    assert found["statement"]["heaps"]["rejected"] == {
+        "rows": len(statement(()).splitlines()) - 1,
+        "sum": str(total + cents(royalties.adjustment(()))),
+    }
+    assert not found["equal"]
+    assert found["statement"]["listed"][0]["reason"] == "its currency is EUR, and not USD"
+
+
+def test_unknown_clause(desk: Workspace):
+    """Rows about what is no clause of ours are unmapped: counted, added up and listed."""
+    text = statement(()) + "Total,BOOKS,Q2 2025,,,,,,,12.50\n"
+    found = view(desk, text)
+    assert found["statement"]["heaps"]["unmapped"] == {"rows": 1, "sum": "12.50"}
+    assert found["statement"]["listed"] == [
+        {
+            "row": len(text.splitlines()) - 1,
+            "line": len(text.splitlines()),
+            "is": "unmapped",
+            "reason": "no clause of ours is named",
+            "amount": "12.50",
+        }
+    ]
+    assert not found["equal"]
+
+
+def test_unknown_clause_in_rules(desk: Workspace):
+    """Rules that name a clause that the agreement has not are refused at their place."""
+    code, out = printed(desk, statement(()), rules=royalties.RULES.replace("MAPS: maps", "MAPS: mops"))
+    assert code == 2
+    assert "D351" in out
+    assert "mops" in out
+
+
+def test_duplicate_lines(desk: Workspace):
+    """Every line twice: as many extra lines as there are lines."""
+    head, *rows = statement(()).splitlines()
+    text = "\n".join([head, *(row for row in rows for _ in (0, 1) if row.startswith("Line"))]) + "\n"
+    text += "\n".join(row for row in rows if not row.startswith("Line")) + "\n"
+    found = view(desk, text)
+    for one in found["clauses"]:
+        extra = [step for step in one["causes"] if step["cause"] == "extra line"]
+        assert [step["count"] for step in extra] == [one["records"]]
+
+
+def test_corrupted_rows_are_listed(desk: Workspace):
+    """A row that is no row, a base and a day that are none: each rejected, with its line; the rest is compared."""
+    text = statement(()).replace('2025-04-18,"2,500.50"', "2025-04-18,2.5OO")
+    text = text.replace("2025-05-05", "2025-15-05") + 'Line,SEARCH,"Q2\n'
+    found = view(desk, text)
+    reasons = {one["reason"] for one in found["statement"]["listed"]}
+    assert "its base is no number" in reasons
+    assert "its day cannot be read" in reasons
+    assert found["statement"]["heaps"]["rejected"]["rows"] == 3
+    heaps = found["statement"]["heaps"].values()
+    assert sum(heap["rows"] for heap in heaps) == found["statement"]["rows"]
+
+
+def test_parquet_is_as_csv(desk: Workspace):
+    """The same statement as Parquet gives the same causes."""
+    duckdb = pytest.importorskip("duckdb")
+    (desk.root / "all.csv").write_text(statement(ERRORS), encoding="utf-8")
+    file = desk.root / "all.parquet"
+    connection = duckdb.connect()
+    connection.execute(
+        f"COPY (SELECT * FROM read_csv('{desk.root}/all.csv', all_varchar=true)) TO '{file}' (FORMAT parquet)"
+    )
+    connection.close()
+    found = reconcile_view(reconciled(desk, Asked(file, PERIOD)))
+    assert causes(found) == causes(view(desk, statement(ERRORS)))
+
+
+def test_workbook_is_as_csv(desk: Workspace):
+    """The same statement as a workbook gives the same causes; a damaged one is refused with a sentence."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(statement(ERRORS))):
+        bare = {cell: cell.replace(",", "") for cell in row}
+        book.active.append([float(bare[cell]) if bare[cell].replace(".", "").isdigit() else cell for cell in row])
+    book.save(desk.root / "all.xlsx")
+    found = reconcile_view(reconciled(desk, Asked(desk.root / "all.xlsx", PERIOD)))
+    assert causes(found) == causes(view(desk, statement(ERRORS)))
+    (desk.root / "cut.xlsx").write_bytes((desk.root / "all.xlsx").read_bytes()[:2_000])
+    with pytest.raises(ProblemError) as refused:
+        reconciled(desk, Asked(desk.root / "cut.xlsx", PERIOD))
+    assert [problem.code for problem in refused.value.problems] == ["I107"]
+
+
+def test_unknown_reference(desk: Workspace):
+    """A line under another invoice number, with the same product, day and base as one of ours, is that one."""
+    found = view(desk, statement(()).replace("sea-3", "INV/88"))
+    assert found["equal"]
+
+
+def test_out(desk: Workspace):
+    """`--out FILE.csv` has every differing line; any other name the whole answer as JSON."""
+    printed(desk, statement(ERRORS), "--out", str(desk.root / "out.csv"))
+    rows = list(csv.DictReader(io.StringIO((desk.root / "out.csv").read_text())))
+    assert {row["cause"] for row in rows} >= {"missing line", "extra line", "base", "exclusion", "late data"}
+    printed(desk, statement(ERRORS), "--out", str(desk.root / "out.json"))
+    assert json.loads((desk.root / "out.json").read_text()) == view(desk, statement(ERRORS))
+
+
+def test_known_from_their_statement_event(desk: Workspace, tmp_path: Path):
+    """Without `known_at` what they knew is what was known when their statement came, by the event that says so."""
+    royalties.workspace(tmp_path)
+    told = {"id": "search-q2", "kind": "statement", "occurred": "2025-07-15", "recorded": "2025-07-15", "by": "ada"}
+    told |= {"about": "search", "through": "2025-06-30", "amount": "USD 5360.15"}
+    with (tmp_path / "ledger.jsonl").open("a") as file:
+        file.write(json.dumps(told) + "\n")
+    other = open_workspace(tmp_path)
+    found = view(other, statement(["late data"]), royalties.RULES.replace("known_at: 2025-07-15\n", ""))
+    assert ("search", "late data") in causes(found)
+
+
+def test_late_or_missing_where_nobody_says(desk: Workspace):
+    """Where nobody says what they knew, a record told after all that they have is missing, or else late."""
+    found = view(desk, statement(["late data"]), royalties.RULES.replace("known_at: 2025-07-15\n", ""))
+    (search,) = [one for one in found["clauses"] if one["clause"] == "search"]
+    assert [(step["cause"], step["or_else"]) for step in search["causes"]] == [("missing line", "late data")]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_fuzzed(desk: Workspace, data: st.DataObject):
+    """Whatever is done to the bytes of a statement: an answer or a sentence, never a traceback, and no row is lost."""
+    text = bytearray(statement(ERRORS).encode())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(text) - 1))
+        junk = st.sampled_from(
+            [b'"', b",", b"\n", b"\r", b"-", b"e9", b"\xff", b"\x00", b"9" * 40, b"", b"NULL", b"\xc3\xa9"]
+        )
+        text[at : at + data.draw(st.integers(0, 8))] = data.draw(junk)
+    (desk.root / "fuzzed.csv").write_bytes(bytes(text))
+    try:
+        found = reconcile_view(reconciled(desk, Asked(desk.root / "fuzzed.csv", PERIOD)))
+    except ProblemError:
+        return
+    heaps = found["statement"]["heaps"]
+    assert sum(heap["rows"] for heap in heaps.values()) == found["statement"]["rows"]
+    for one in found["clauses"]:
+        parts = sum((Decimal(step["amount"]) for step in one["causes"]), Decimal(one["unexplained"]))
+        assert parts == Decimal(one["theirs"]) - Decimal(one["ours"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_fuzzed_rules(desk: Workspace, data: st.DataObject):
+    """Whatever is done to a rules file: an answer or a sentence, never a traceback."""
+    lines = royalties.RULES.splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        words = [
+            "",
+            "clause: {}",
+            "rows: []",
+            "amount: [Due]",
+            "period: Quarter",
+            "line: x",
+            "rates: percent",
+            "figure: x",
+        ]
+        lines[at] = data.draw(
+            st.sampled_from([*words, "known_at: never", "base: {column: FX}", "rows:", "  - x", "rate: FX"])
+        )
+    with suppress(ProblemError):
+        view(desk, statement(ERRORS), "\n".join(lines) + "\n", name="rules-fuzzed.csv")
