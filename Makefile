@@ -37,6 +37,7 @@ bench: .venv/.installed-bench
 	@$(BIN)/python bench/futures/run.py
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/imports.py
+	@$(BIN)/python bench/ledger.py
 
 clean:
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache

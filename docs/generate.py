@@ -22,7 +22,7 @@ _WRITTEN = {
     "clauses": "list of clauses",
     "flag": "yes or no",
     "effects": "list of effects",
-    "milestones": "list of `{by: DATE, amount: MONEY}`",
+    "milestones": "list of `{by: DATE, amount: MONEY}` or `{by: DATE, quantity: COUNT}`",
     "carve-outs": "list of `{asset: NAME, upon: closing}`",
     "every": "`month`, `quarter` or `year`",
     "rounding": "rule and place",

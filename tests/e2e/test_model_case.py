@@ -261,5 +261,5 @@ def test_sentences():
     found = says(one(MODEL_CASE, "2025-06-30"))
     assert found["first-access"] == "release any model with anyone but azure unless microsoft was offered it first"
     assert found["disclosure"] == "disclose any model within 30 days after each “finish”"
-    assert found["restructuring"] == "restructure openai-structure without the consent of microsoft"
+    assert found["restructuring"] == "ask microsoft for its consent to restructure openai-structure"
     assert found["own-capacity"] == "build any capacity"

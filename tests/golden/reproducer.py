@@ -4,7 +4,8 @@ Knows how such a page is written and how it is run. Does not know problems.
 
 A page is named after the code that it reproduces. Its heading is `CODE: what is wrong`, its first passage says what
 that means and what to do. Then fenced blocks: `lgd agreement.lgd` and the like are files; `hex NAME` is a file of
-bytes, `link NAME` a link to another name, `folder NAME` an empty folder; `hook` names a function of another house that
+bytes, `link NAME` a link to another name, `folder NAME` an empty folder, `sql NAME` statements done to a database of
+SQLite, `before` a command that is run first; `hook` names a function of another house that
 fails, and how; `sh` holds the command; `stdout` and `stderr` hold exactly what it prints. In a file, `⟦TEXT⟧×N` stands
 for TEXT so many times, with Python's escapes (`⟦\\u202e⟧×1`), so that what is very long, or cannot be seen, can be
 read.
@@ -14,8 +15,9 @@ import builtins
 import os
 import re
 import shlex
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -27,7 +29,7 @@ from typer.testing import CliRunner
 from adidem.cli.main import app
 
 ERRORS = Path(__file__).parent / "errors"
-FILES = ("lgd", "jsonl", "text", "hex", "link", "folder")
+FILES = ("lgd", "jsonl", "text", "hex", "link", "folder", "sql", "before")
 
 _TITLE = re.compile(r"# ([A-Z]\d{3}): (.+)")
 _BLOCK = re.compile(r"^(`{3,})(\w+)(?: ([^\n]+))?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -140,6 +142,12 @@ def _write(path: Path, kind: str, body: str) -> None:
             path.symlink_to(body.strip())
         case "folder":
             path.mkdir()
+        case "sql":
+            with closing(sqlite3.connect(path)) as database:
+                database.executescript(body)
+        case "before":
+            with _inside(path):
+                assert CliRunner().invoke(app, shlex.split(body)[1:]).exit_code == 0, body
         case _:
             path.write_bytes(expanded(body).encode())
 

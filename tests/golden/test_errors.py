@@ -12,12 +12,17 @@ from house.test_errors import codes
 
 PLACELESS = {
     **dict.fromkeys(("T001", "T002", "T003", "T004", "T006"), "what is no text has no lines to point into"),
-    **dict.fromkeys(("D101", "D102", "D211", "D212", "D214", "D215"), "a folder or file as a whole is what is wrong"),
+    **dict.fromkeys(
+        ("D101", "D102", "D211", "D212", "D214", "D215", "D342"), "a folder or file as a whole is what is wrong"
+    ),
+    **dict.fromkeys(("L120", "L121", "L123", "L124", "L125"), "a database, or a whole ledger, is what is wrong"),
     **dict.fromkeys(("I107", "I109", "I111", "I112", "I113", "I114"), "an export as a whole is what is wrong"),
     **dict.fromkeys(
-        ("I110", "I115", *(f"D{number}" for number in range(103, 121)), "D213", "D216"),
+        ("I110", "I115", *(f"D{number}" for number in range(103, 121)), "D213", "D216", "D341", "D343"),
         "the command line is what is wrong",
     ),
+    **dict.fromkeys((f"D{number}" for number in range(301, 310)), "the period that is asked for is what is wrong"),
+    **dict.fromkeys(("D352", "D353"), "the period that is asked for is not what a clause, or a statement, is about"),
 }
 """The codes whose place is a file, a folder or an option, and no line: and why."""
 

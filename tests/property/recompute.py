@@ -11,7 +11,7 @@ def recomputed(step: dict[str, Any]) -> Fraction:
     """The number of a step from those at its leaves alone."""
     parts = [recomputed(part) for part in step.get("parts", ())]
     match step["operation"]:
-        case "event" | "term" | "figure":
+        case "event" | "term" | "figure" | "quantity" | "given":
             return Fraction(step["number"], step["denominator"])
         case "sum" | "add":
             return sum(parts, Fraction(0))
@@ -21,8 +21,17 @@ def recomputed(step: dict[str, Any]) -> Fraction:
             return min(parts)
         case "maximum":
             return max(parts)
+        case "days":
+            return Fraction(step["number"])
+        case "late":
+            return parts[0] * parts[1]
+        case "interest":
+            return Fraction(rounded(parts[0] * sum(parts[2:]) / parts[1], step["rounding"]))
         case "scale":
-            return Fraction(rounded(parts[0] * parts[1], step["rounding"]))
+            exact = parts[0] * parts[1]
+            return Fraction(rounded(exact, step["rounding"])) if step["rounding"] else exact
+        case "rounded":
+            return Fraction(rounded(parts[0], step["rounding"]))
         case other:
             raise AssertionError(f"no rule recomputes {other}")
 

@@ -111,6 +111,13 @@ def make(chance: Random, families: tuple[str, ...] = ()) -> Case:
     return _Maker(chance, families).case()
 
 
+def _a_day_at_least(value: Any) -> Any:
+    """A duration, or its readings, with a day where there was none."""
+    if isinstance(value, dict):
+        return {key: _a_day_at_least(part) for key, part in value.items()}
+    return "1 days" if value == "0 days" else value
+
+
 class _Maker:
     """Writes one case, remembering what stands, what is a question, and which days are edges."""
 
@@ -235,7 +242,7 @@ class _Maker:
             "nature": self.disputed(f"{id}.nature", lambda: self.one("refusal", "first-offer")),
         }
         if self.often(80):
-            terms["answer_within"] = self.within(f"{id}.answer_within")
+            terms["answer_within"] = _a_day_at_least(self.within(f"{id}.answer_within"))
         if self.often(80):
             terms["silence"] = self.disputed(f"{id}.silence", lambda: self.one("released", "accepted"))
         return terms

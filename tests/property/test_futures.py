@@ -32,7 +32,7 @@ from adidem.worlds.slot import Event, slots
 from property.compare import answer_of
 from property.outlooks import DRIVERS, played, prepared
 from property.replayed import Beside
-from property.test_closed_forms import AGREEMENT, HEAD
+from property.test_closed_forms import AGREEMENT
 
 CASES, WORLDS = 128, 80
 """More than 10,000 worlds in all."""
@@ -109,7 +109,7 @@ def test_what_is_known_of_events_told_late_or_anew(tmp_path: Path):
         told("e5", "correction", "2025-05-21", "2025-07-01", corrects="e3", changes_occurred="2025-04-10"),
         told("e6", "correction", "2025-05-22", "2025-07-01", corrects="e4", changes_occurred="2025-05-10"),
     )
-    (tmp_path / "agreement.lgd").write_text(HEAD.format(title="Told late") + AGREEMENT)
+    (tmp_path / "agreement.lgd").write_text(AGREEMENT)
     (tmp_path / "ledger.jsonl").write_text("\n".join(ledger))
     workspace, day = open_workspace(tmp_path), parse_date("2025-04-30")
     paid: list[int] = []

@@ -4,7 +4,6 @@ Knows what was typed and how answers are printed.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,10 @@ from adidem.desk.wording import event_words, quantity_words
 from adidem.findings.explain import Step
 
 MOST_EVENTS = 8
+_MOST_AGAIN = 4
+"""A step with no more lines than these is shown again rather than named."""
+Shape = tuple[str, ...]
+"""A step and all behind it, line by line."""
 
 
 def may(folder: Path, party: str, act: str, asset: str, at: str, other: str, new: bool, as_json: bool) -> None:
@@ -63,7 +66,9 @@ def explain(
     for (explanation, _), one in zip(found, view["explanations"], strict=True):
         line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {one['due']}")
         if one["provisional"]:
-            line("provisional: a determination that would touch it is pending", 2)
+            accrues = explanation.figure.accrued is not None and explanation.figure.accrued.open
+            why = "it accrues until it is paid" if accrues else "a determination that would touch it is pending"
+            line(f"provisional: {why}", 2)
         for clause in one["clauses"]:
             line(f"clause   {clause['title']}  ({clause['place']})", 2, 9)
         for question, reading in explanation.readings.items():
@@ -71,8 +76,9 @@ def explain(
         if one["rests_on"]:
             line(f"rests on {', '.join(one['rests_on'])}", 2, 9)
         heading("  because")
-        _print_step(explanation.step, 4)
-        heading("  it would be otherwise if")
+        _print_step(explanation.step, 4, set())
+        if one["otherwise"]:
+            heading("  it would be otherwise if")
         for change in one["otherwise"]:
             what = f"{change['name']} {change.get('column', '')}".strip()
             then = short_money(change["figure_minor"], one["currency"])
@@ -99,7 +105,11 @@ _WORDS = {
 }
 
 
-def _print_step(step: Step, indent: int) -> None:
+def _print_step(step: Step, indent: int, seen: set[Shape], deep: int = 99) -> None:
+    """A step and what is behind it; where the same stands again its parts are not repeated.
+
+    deep  how many further levels are shown
+    """
     words = quantity_words(step.number, step.unit)
     place = f"  ({step.span.place})" if step.span is not None else ""
     if step.operation in ("event", "figure"):
@@ -109,19 +119,52 @@ def _print_step(step: Step, indent: int) -> None:
     elif not step.parts:
         basis = f", {step.detail}" if step.detail else ""
         line(f"{words}  {step.name}{basis}{place}", indent, 4)
-    elif step.operation == "scale":
-        line(f"{words}  = rate × amount, rounded {step.detail}", indent, 4)
-        for part in reversed(step.parts):
-            _print_step(part, indent + 2)
+    elif step.operation == "late":
+        until = f"paid by {step.name}" if step.name else "not paid yet"
+        line(f"{words}  late by {step.parts[1].number} days, {step.parts[1].name}, {until}", indent, 4)
+        line(f"of figure {step.parts[0].name}", indent + 4, 2)
     else:
-        count = f" {len(step.parts)} amounts" if step.operation == "sum" else ""
-        line(f"{words}  = {_WORDS.get(step.operation, step.operation)}{count}", indent, 4)
-        for part in step.parts[:MOST_EVENTS]:
-            _print_step(part, indent + 2)
-        rest = step.parts[MOST_EVENTS:]
-        if rest:
-            together = replace(step, number=sum(part.number for part in rest))
-            line(f"{quantity_words(together.number, together.unit)}  {len(rest)} more, listed by --json", indent + 2)
+        shape = _shape(step)
+        again = len(shape) > _MOST_AGAIN and shape in seen
+        seen.add(shape)
+        line(f"{words}  = {_made(step)}{', as above' if again else '' if deep else ' …'}", indent, 4)
+        if deep and not again:
+            _print_parts(step, indent + 2, seen, deep - 1)
+
+
+def _made(step: Step) -> str:
+    """How a number came to be."""
+    match step.operation:
+        case "interest":
+            return f"rate × part × days ÷ year, rounded {step.detail}"
+        case "rounded":
+            return f"rounded {step.detail}"
+        case "scale":
+            return "rate × amount" + (f", rounded {step.detail}" if step.detail else "")
+        case "sum":
+            return f"the sum of {len(step.parts)} amounts"
+        case other:
+            return _WORDS.get(other, other)
+
+
+def _print_parts(step: Step, indent: int, seen: set[Shape], deep: int) -> None:
+    parts = tuple(reversed(step.parts)) if step.operation == "scale" else step.parts
+    if step.operation in ("minimum", "maximum"):
+        for part in parts:  # of a limit that does not bind, how it is made is enough
+            _print_step(part, indent, seen, deep if part.number == step.number else min(deep, 1))
+        return
+    shown = parts[:MOST_EVENTS] if step.operation == "sum" else parts
+    for part in shown:
+        _print_step(part, indent, seen, deep)
+    if rest := parts[len(shown) :]:
+        together = sum(part.number for part in rest)
+        line(f"{quantity_words(together, step.unit)}  {len(rest)} more, listed by --json", indent)
+
+
+def _shape(step: Step) -> Shape:
+    """What a step and all behind it say, to know it again."""
+    own = f"{step.operation} {step.number} {step.unit} {step.name} {step.column}"
+    return (own, *(each for part in step.parts for each in _shape(part)))
 
 
 def readings(folder: Path, as_of: str, known_at: str, events: Sequence[str], as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands `ledger append`, `ledger list` and `ledger verify`.
+"""The commands of the ledger: `append`, `list`, `verify`, `move`, `export`, `restore`.
 
 Knows what was typed and how events are printed.
 """
@@ -6,8 +6,9 @@ Knows what was typed and how events are printed.
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,8 +20,11 @@ from adidem.kernel.compose import event_kinds
 from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 
+if TYPE_CHECKING:
+    from adidem.desk.moving import Moved
 
-def append(folder: Path, typed_events: Sequence[str], as_json: bool) -> None:
+
+def append(folder: Path, typed_events: Sequence[str], hands: book.Hands, as_json: bool) -> None:
     """Append events as they were typed; `-` stands for the lines on standard input."""
     workspace = open_workspace(folder)
     lines: list[str] = []
@@ -30,7 +34,7 @@ def append(folder: Path, typed_events: Sequence[str], as_json: bool) -> None:
     if not lines:
         mend = "write kind column=value …, or a JSON object, or - and the lines on standard input"
         raise ProblemError([Problem("D107", "no event was given", at=book.TYPED, mend=mend)])
-    appended = book.append(folder, lines)
+    appended = book.append(folder, lines, hands=hands)
     if as_json:
         show_json({"ok": True, "appended": appended})
         return
@@ -83,11 +87,48 @@ def verify(folder: Path, as_json: bool) -> int:
     for file in files:
         typer.echo(f"{file['file']}: {_chain(file)}")
     for problem in problems:
-        typer.echo(f"\n{problem}")
+        typer.echo(f"\n{problem}" if files or problem is not problems[0] else str(problem))
     return 1 if problems else 0
 
 
+def move(folder: Path, to: str, as_json: bool) -> None:
+    """Take the ledger to another home, and print where it is."""
+    from adidem.desk import moving
+
+    _moved(moving.move(folder, to), "is now in", as_json)
+
+
+def export(folder: Path, file: Path, as_json: bool) -> None:
+    """Write the ledger to a file, or print it where `-` is named."""
+    from adidem.desk import moving
+
+    if str(file) == "-":
+        typer.echo(moving.export(folder, None)[0], nl=False)
+        return
+    _moved(moving.export(folder, file)[1], "was written to", as_json)
+
+
+def restore(folder: Path, file: Path, as_json: bool) -> None:
+    """Put the events of a file back, and print how many were new."""
+    from adidem.desk import moving
+
+    _moved(moving.restore(folder, file), "is in", as_json)
+
+
+def _moved(done: "Moved", verb: str, as_json: bool) -> None:
+    if as_json:
+        show_json({"ok": True, **asdict(done)})
+        return
+    typer.echo(
+        f"the ledger {verb} {done.home}: {done.events:,} event{'' if done.events == 1 else 's'}, {done.new:,} new"
+    )
+    if done.last_seal:
+        typer.echo(f"  ends with seal {done.last_seal}")
+
+
 def _chain(file: dict[str, Any]) -> str:
+    if not file["sealed"] and not file["unsealed"]:
+        return "no event yet"
     if not file["sealed"]:
         return f"{file['unsealed']} lines, none sealed yet: the next append seals them"
     unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from adidem.cli.ledger_commands import ApprovedOption, PreparedOption
+
 app = typer.Typer(no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None)
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
@@ -46,13 +48,16 @@ def _command(form: str) -> Callable[..., None]:
         recorded: RecordedOption = "",
         name: NameOption = "",
         replace: ReplaceOption = False,
+        prepared_by: PreparedOption = "",
+        approved_by: ApprovedOption = "",
         as_json: JsonOption = False,
     ) -> None:
         from adidem.cli import importing
         from adidem.cli.main import problems_shown
 
         with problems_shown(as_json):
-            importing.bring_in(folder, importing.Asked(form, files, rules, kind, name, recorded, replace), as_json)
+            asked = importing.Asked(form, files, rules, kind, name, recorded, replace)
+            importing.bring_in(folder, asked, importing.Hands(prepared_by, approved_by), as_json)
 
     return bring_in
 

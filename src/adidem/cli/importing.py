@@ -11,15 +11,16 @@ import typer
 
 from adidem.cli.figures import Figures
 from adidem.cli.layout import line, show_json
+from adidem.desk.book import Hands
 from adidem.desk.import_report import report
 from adidem.desk.importing import Asked, run
 
 _MOST = 10
 
 
-def bring_in(folder: Path, asked: Asked, as_json: bool) -> None:
+def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> None:
     """Import files and print the account."""
-    found = report(run(folder, asked))
+    found = report(run(folder, asked, hands=hands))
     if as_json:
         show_json(found)
         return

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from adidem import __version__
-from adidem.cli import import_commands
+from adidem.cli import claiming, import_commands, ledger_commands, reconcile_command
 
 app = typer.Typer(
     name="adidem",
@@ -25,9 +25,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-ledger_app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it.", rich_markup_mode=None)
-app.add_typer(ledger_app, name="ledger")
+app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(import_commands.app, name="import")
+app.command("reconcile")(reconcile_command.reconcile)
+app.command("claim")(claiming.claim)
 
 BROKEN_OFF = 130
 """The exit code when a key was pressed to end it."""
@@ -321,6 +322,22 @@ def backtest(
 
 
 @app.command()
+def commitments(
+    folder: FolderArgument,
+    at: Annotated[str, typer.Option("--at", metavar="DATE", help="On that day; else the last of the record.")] = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    with_event: WithOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Each commitment: committed, counted, left, at what rate, and what is owed. Exit code 1 where a record differs."""
+    from adidem.cli import commitments as burning
+
+    with problems_shown(as_json):
+        raise typer.Exit(burning.commitments(folder, at, known_at, reading or [], with_event or [], as_json))
+
+
+@app.command()
 def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The consolidated text in force, as a LegalDown document."""
     from adidem.cli import text as consolidated
@@ -330,46 +347,36 @@ def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = F
 
 
 @app.command()
+def settle(
+    folder: FolderArgument,
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="As in 2025-Q3, 2025-09 or 2025.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="table, json, csv, parquet, xlsx, focus or journal.")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not.")] = None,
+    at: Annotated[str, typer.Option("--at", metavar="DATE", help="As of that day; else the last of the record.")] = "",
+    known_at: KnownOption = "",
+    reading: Annotated[
+        list[str] | None,
+        typer.Option("--readings", "--reading", metavar="QUESTION=READING", help="Read a question one way only."),
+    ] = None,
+    close: Annotated[bool, typer.Option("--close", help="Close the period: an event of the ledger.")] = False,
+    prepared_by: Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Else who is logged in.")] = "",
+    approved_by: Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved the closing.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What a period settles: figures, adjustments of closed periods, interest, netting, and what is open."""
+    from adidem.cli import settling
+
+    with problems_shown(as_json):
+        asked = settling.Asked(period, "json" if as_json else form, out, at, known_at, reading or [], close)
+        settling.settle(folder, asked, prepared_by, approved_by)
+
+
+@app.command()
 def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The compiled formulas, each with unit, clause and source line."""
     from adidem.cli import listing
 
     with problems_shown(as_json):
         listing.program(folder, as_of, as_json)
-
-
-@ledger_app.command("append")
-def ledger_append(
-    folder: FolderArgument,
-    events: Annotated[
-        list[str], typer.Argument(metavar="EVENT…", help="As JSON, or `kind column=value …`; - reads lines.")
-    ],
-    as_json: JsonOption = False,
-) -> None:
-    """Append events, sealed: all of them or none."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
-        book.append(folder, events, as_json)
-
-
-@ledger_app.command("list")
-def ledger_list(
-    folder: FolderArgument,
-    kind: Annotated[str, typer.Option("--kind", help="Only events of one kind.")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """The events, in the order in which they occurred."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
-        book.listing(folder, kind, as_json)
-
-
-@ledger_app.command("verify")
-def ledger_verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
-    """Prove the chain of seals, and that the documents are those that entered the record."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
-        raise typer.Exit(book.verify(folder, as_json))

@@ -5,8 +5,10 @@ Knows outcomes and lines. Does not know how anything was computed.
 
 import json
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 from adidem.cli.layout import heading, line, money_range, short_money, table
+from adidem.desk.balances import balances_view
 from adidem.desk.wording import event_words, quantity_words, when_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import PAY, Figure, Outcome, Result, Standing
@@ -36,6 +38,7 @@ class Page:
         self.in_force()
         self.obligations()
         self.transfers()
+        self.balances()
         self.conditions()
         self.questions()
         self.assumed()
@@ -89,6 +92,15 @@ class Page:
             self.notes.append(words)
         return f"[{self.notes.index(words) + 1}]"
 
+    def balances(self) -> None:
+        """What clauses count that is not money, such as credits."""
+        found = self.by_value(lambda r: tuple(_counted(each) for each in balances_view(self.outcome, r)))
+        if any(told for _, told in found):
+            heading("BALANCES, in units that are not money")
+        for words, told in found:
+            for each in told if isinstance(told, tuple) else ():
+                line(f"{each}  {self._noted(words)}".rstrip(), 2, 4)
+
     def conditions(self) -> None:
         """The notes that stood for long conditions."""
         if self.notes:
@@ -132,18 +144,19 @@ class Page:
             return
         line(f"{state} ({len(found)})", 2)
         rows: list[list[str]] = []
-        for id, standing, words in (
-            sorted(found, key=lambda f: (-f[1].since, f[0]))[:MOST_ROWS] if len(found) > 2 * MOST_ROWS else found
-        ):
+        lasts = _last_of_each(found)
+        shown = sorted(lasts, key=lambda f: (-f[1].since, f[0]))[:MOST_ROWS] if len(lasts) > 2 * MOST_ROWS else lasts
+        for id, standing, words, before in shown:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
             due += f", on {show_day(standing.since)}" if state == "violated" and norm.kind == "prohibition" else ""
+            due += f", and {before} before" if before else ""
             condition = f"  ({self._noted(words)})" if words else ""
             rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}"])
         table(rows, 4)
-        if len(found) > 2 * MOST_ROWS:
-            line(f"… and {len(found) - MOST_ROWS} more: --json lists them all", 4)
+        if len(lasts) > len(shown):
+            line(f"… and {len(lasts) - len(shown)} more: --json lists them all", 4)
 
     def _owed(self) -> None:
         """What is to be paid is an obligation too: met, open or overdue."""
@@ -252,7 +265,8 @@ class Page:
                 untested.append([question.id, readings + self._why(question.id)])
                 continue
             line(f"{question.id}: {readings}", 2)
-            line(f"outcomes part first on {show_day(found.first_day)}, with {found.first}", 4)
+            if found.first:
+                line(f"outcomes part first on {show_day(found.first_day)}, with {found.first}", 4)
             for party, (least, most) in found.money.items():
                 line(f"money   {party}: net {money_range(least, most, self.outcome.composition.currency())}", 4, 8)
             for id, states in list({**found.rights, **found.in_force}.items())[:MOST_RIGHTS]:
@@ -293,6 +307,12 @@ def _length(alternatives: Sequence[dict[str, tuple[str, ...]]]) -> tuple[int, in
     return len(alternatives), sum(len(readings) for each in alternatives for readings in each.values())
 
 
+def _counted(balance: dict[str, Any]) -> str:
+    """`compute-credits, in gpu-hours: granted 500.5 · used 220.25 · expired 180.25 · left 100`."""
+    said = " · ".join(f"{name} {number}" for name, number in balance["quantities"].items())
+    return f"{balance['clause']}, in {balance['unit'] or 'pieces'}: {said}"
+
+
 def _seen(figure: Figure) -> Hashable:
     """What a figure shows of itself."""
     return figure.transfer, figure.low, figure.high, figure.paid
@@ -304,6 +324,21 @@ def _held(terms: Sequence[object], reading: str) -> str:
             if r.name == reading and r.held_by:
                 return f" ({r.held_by})"
     return ""
+
+
+def _last_of_each(found: Sequence[tuple[str, Standing, str]]) -> list[tuple[str, Standing, str, int]]:
+    """Of a norm that there is for every month, quarter or year the last alone, with how many stand so before it."""
+    out: dict[object, tuple[str, Standing, str, int]] = {}
+    for id, standing, words in found:
+        norm = standing.norm
+        key = (norm.clause, norm.name, norm.kind, words) if norm.every is not None else id
+        before = out.get(key)
+        if before is None:
+            out[key] = (id, standing, words, 0)
+        else:
+            later = (id, standing) if standing.due > before[1].due else before[:2]
+            out[key] = (*later, words, before[3] + 1)
+    return list(out.values())
 
 
 def _since(result: Result, id: str) -> Hashable:

@@ -21,7 +21,7 @@ UNBOUNDED = 2**61
 def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
     """The pair that a question is asked for. A day without an hour is its end."""
     day = day_of(as_of, "--as-of") if as_of else workspace.last_day()
-    return AsOf(day, _second(known_at) if known_at else UNBOUNDED)
+    return AsOf(day, second_of(known_at) if known_at else UNBOUNDED)
 
 
 def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:
@@ -44,7 +44,8 @@ def day_of(text: str, option: str) -> int:
         raise ProblemError([Problem("D105", wrong.sentence, at=option, mend=wrong.mend)]) from None
 
 
-def _second(text: str) -> int:
+def second_of(text: str) -> int:
+    """The second of an instant; of a day its last."""
     if "T" not in text:
         return day_of(text, "--known-at") * 86_400 + 86_399
     try:

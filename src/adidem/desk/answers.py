@@ -177,7 +177,7 @@ def step_view(step: Step) -> dict[str, Any]:
         "words": quantity_words(step.number, step.unit),
         **({"name": step.name} if step.name else {}),
         **({"column": step.column} if step.column else {}),
-        **({"rounding": step.detail} if step.operation == "scale" else {}),
+        **({"rounding": step.detail} if step.operation in ("scale", "rounded", "interest") else {}),
         **({"place": step.span.place} if step.span is not None else {}),
         **({"source": str(origin)} if (origin := origin_of_step(step)) is not None else {}),
         **({"parts": [step_view(part) for part in step.parts]} if step.parts else {}),

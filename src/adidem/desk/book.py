@@ -1,64 +1,83 @@
 """Writing to the ledger of a workspace: whole or not at all, sealed, and only what reads well.
 
-Knows files, events as they are written, and seals. Does not know what clauses make of events.
+Knows events as they are written, their home, and seals. Does not know what clauses make of events.
 """
 
+import getpass
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from adidem.desk.homes import ADDRESS, TextHome, database_of, home_of, locked
 from adidem.desk.proof import changed, hash_of
-from adidem.desk.workspace import LEDGER, MOST_LEDGER, Workspace, open_workspace
+from adidem.desk.workspace import LEDGER, Workspace, open_workspace
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
-from adidem.records.seal import body_and_seal, broken_seals, sealed
-from adidem.text.guard import read_source
+from adidem.records.seal import body_and_seal, broken_seals
 
 Event = dict[str, Any]
+_HANDS = ("prepared_by", "approved_by")
 TYPED = "EVENT"
 """The name of what is not in a file yet, one event a line."""
 
 
-def append(folder: Path, lines: Sequence[str], now: datetime | None = None) -> list[Event]:
+@dataclass(frozen=True)
+class Hands:
+    """Who prepared what is appended, and who approved it. A database notes who is logged in where no preparer is said,
+    and a ledger of text nobody.
+    """
+
+    prepared_by: str = ""
+    approved_by: str = ""
+
+    def signed(self) -> dict[str, str]:
+        """As an event says it."""
+        said = {"prepared_by": self.prepared_by, "approved_by": self.approved_by}
+        return {key: name for key, name in said.items() if name}
+
+
+def append(folder: Path, lines: Sequence[str], now: datetime | None = None, hands: Hands | None = None) -> list[Event]:
     """Append events, one JSON object a line: all of them, or none and a ProblemError. Returns them as they stand.
 
-    What is left out is filled in: a readable id, `recorded` as of now, the hash of a document. An event that is there
-    already, word for word, is not written twice. Problems: all of the ledger's; D212 it cannot be written; D216 an
-    event without an id says what one says that is there already.
+    What is left out is filled in: a readable id, `recorded` as of now, the hash of a document, who prepared and
+    approved it. An event that is there already, word for word, is not written twice. Problems: all of the ledger's;
+    D212 it cannot be written; D216 an event without an id says what one says that is there already; L120 to L124 of
+    its database.
     """
     recorded = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    with _locked(folder):
-        workspace = open_workspace(folder)
-        there = {event["id"]: event for _, _, event in events(workspace.ledger_sources) if _named(event)}
-        made, unnamed = _completed(lines, workspace, set(there), recorded)
-        written = [json.dumps(event, ensure_ascii=False) for event in made]
-        ledger = workspace.read_ledger([*workspace.ledger_sources, Source(TYPED, "\n".join(written))])
-        if problems := [*changed(workspace, ledger), *_said_already(unnamed, there.values())]:
-            raise ProblemError(problems)
-        new = [e for e in made if {k: v for k, v in there.get(e["id"], {}).items() if k != "seal"} != e]
-        if new:
-            file = (folder / LEDGER).resolve()
-            old = read_source(file, LEDGER, MOST_LEDGER, "ledger").text if file.exists() else ""
-            _replace(file, folder / LEDGER, chained(old, [json.dumps(event, ensure_ascii=False) for event in new]))
-        return new
+    if not folder.is_dir():
+        open_workspace(folder)  # says what is wrong
+    with locked(folder):
+        home = home_of(folder)
+        hands = hands or Hands()
+        if not isinstance(home, TextHome):
+            hands = Hands(hands.prepared_by or _logged_in(), hands.approved_by)
+        with home.writing() as writing:
+            workspace = open_workspace(folder, None if isinstance(home, TextHome) else writing.source)
+            typed = _typed(lines)
+            there, ids = _told(workspace.ledger_sources, typed)
+            made = _completed(typed, workspace, there, ids, recorded, hands.signed())
+            unnamed = [event for event, said in zip(made, typed, strict=True) if said.get("id") is None]
+            written = [json.dumps(event, ensure_ascii=False) for event in made]
+            ledger = workspace.read_ledger([*workspace.ledger_sources, Source(TYPED, "\n".join(written))])
+            if problems := [*changed(workspace, ledger), *_said_already(unnamed, there.values())]:
+                raise ProblemError(problems)
+            new = {e["id"]: e for e in made if {k: v for k, v in there.get(e["id"], {}).items() if k != "seal"} != e}
+            if new:
+                writing.add([json.dumps(event, ensure_ascii=False) for event in new.values()])
+        return list(new.values())
 
 
-def chained(old: str, lines: Iterable[str]) -> str:
-    """The ledger's text with every line sealed that has no seal yet, and the new lines after it."""
-    out: list[str] = []
-    before = ""
-    for line in [*old.removesuffix("\n").split("\n"), *lines] if old.strip() else lines:
-        bare = line.strip()
-        if bare and not body_and_seal(bare)[1]:
-            line = line.replace(bare, sealed(before, bare))
-        before = body_and_seal(line.strip())[1] or before
-        out.append(line)
-    return "\n".join(out) + "\n"
+def _logged_in() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def events(sources: Iterable[Source]) -> Iterator[tuple[Source, int, Event]]:
@@ -80,7 +99,12 @@ def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
     from adidem.desk.checking import ledger_alone
 
     files: list[dict[str, Any]] = []
-    problems = [problem for problem in workspace.problems if problem.span is None and problem.at.endswith(LEDGER)]
+    problems = [
+        problem
+        for problem in workspace.problems
+        if problem.code.startswith("L12") or (problem.span is None and problem.at.endswith((LEDGER, ADDRESS)))
+    ]
+    database = database_of(workspace.root) if all(problem.code == "L122" for problem in problems) else None
     for source in workspace.ledger_sources:
         broken = broken_seals(source)
         lines = [line.strip() for line in source.text.split("\n") if line.strip()]
@@ -89,17 +113,16 @@ def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
         last = seals[-1] if seals else ""
         files.append({"file": source.name, **counts, "holds": not broken, "last_seal": last})
         problems += broken
+    if database is not None:
+        problems = [*(problem for problem in problems if problem.code != "L122"), *(faults := database.faults())]
+        if not faults and all(file["file"] != database.name for file in files):
+            files.append({"file": database.name, "sealed": 0, "unsealed": 0, "holds": True, "last_seal": ""})
     return files, [*problems, *changed(workspace, ledger_alone(workspace.ledger_sources)[1])]
 
 
-def _completed(
-    lines: Sequence[str], workspace: Workspace, ids: set[str], recorded: str
-) -> tuple[list[Event], list[Event]]:
-    """The events with what was left out, and those of them that came without an id. Problems: L101 a line that is no
-    event.
-    """
-    made: list[Event] = []
-    unnamed: list[Event] = []
+def _typed(lines: Sequence[str]) -> list[Event]:
+    """The events as they were typed. Problems: L101 a line that is no event."""
+    found: list[Event] = []
     problems: list[Problem] = []
     lines = [" ".join(line.splitlines()) for line in lines]
     typed = Source(TYPED, "\n".join(lines))
@@ -109,16 +132,51 @@ def _completed(
         except (ValueError, RecursionError) as wrong:
             problems.append(_no_event(typed, number, str(wrong)))
             continue
-        if not isinstance(event, dict):
+        if isinstance(event, dict):
+            found.append(event)
+        else:
             problems.append(_no_event(typed, number, "it is no JSON object"))
-            continue
-        made.append(_filled(event, workspace, ids, recorded))
-        ids.add(str(made[-1]["id"]))
-        if event.get("id") is None:
-            unnamed.append(made[-1])
     if problems:
         raise ProblemError(problems)
-    return made, unnamed
+    return found
+
+
+def _told(sources: Iterable[Source], typed: Iterable[Event]) -> tuple[dict[str, Event], set[str]]:
+    """The events of the ledger that may be those that were typed, by id: of the same id; or of the same kind and day,
+    where one was typed without an id. And every id.
+    """
+    named = {str(event["id"]) for event in typed if event.get("id") is not None}
+    alike = {(str(event.get("kind")), str(event.get("occurred"))) for event in typed if event.get("id") is None}
+    there: dict[str, Event] = {}
+    ids: set[str] = set()
+    for line in (line for source in sources for line in source.text.split("\n")):
+        try:
+            head = _HEAD(line)
+        except (msgspec.MsgspecError, RecursionError):
+            continue  # that it is no event is told when the ledger is read
+        if isinstance(head.id, str):
+            ids.add(head.id)
+            if head.id in named or (str(head.kind), str(head.occurred)) in alike:
+                there[head.id] = msgspec.json.decode(line)
+    return there, ids
+
+
+def _completed(
+    typed: Iterable[Event],
+    workspace: Workspace,
+    there: Mapping[str, Event],
+    ids: set[str],
+    recorded: str,
+    signed: Mapping[str, str],
+) -> list[Event]:
+    """The events with what was left out."""
+    made: list[Event] = []
+    for event in typed:
+        made.append(_filled(event, workspace, ids, recorded))
+        before = there.get(str(made[-1]["id"]), signed)  # who told it first is not asked again
+        made[-1] |= {key: before[key] for key in _HANDS if key in before and key not in event}
+        ids.add(str(made[-1]["id"]))
+    return made
 
 
 def _said_already(unnamed: Iterable[Event], there: Iterable[Event]) -> Iterator[Problem]:
@@ -137,7 +195,7 @@ def _said_already(unnamed: Iterable[Event], there: Iterable[Event]) -> Iterator[
 
 def _content(event: Event) -> str:
     """What an event says, whenever it was recorded and whatever it is called."""
-    said = {key: value for key, value in event.items() if key not in ("id", "recorded", "seal")}
+    said = {key: value for key, value in event.items() if key not in ("id", "recorded", "seal", *_HANDS)}
     return json.dumps(said, sort_keys=True)
 
 
@@ -159,62 +217,12 @@ def _filled(event: Event, workspace: Workspace, ids: set[str], recorded: str) ->
     return {key: value for key, value in out.items() if value is not None}
 
 
-def _named(event: Event) -> bool:
-    return isinstance(event.get("id"), str)
+class _Head(msgspec.Struct):
+    """Enough of an event to know it by."""
+
+    id: Any = None
+    kind: Any = None
+    occurred: Any = None
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time: the lock is on the folder itself, and leaves nothing behind."""
-    if not folder.is_dir():
-        open_workspace(folder)  # says what is wrong
-    try:
-        import fcntl
-    except ImportError:  # no such locks here: the ledger is still replaced whole
-        yield
-        return
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as wrong:
-        raise ProblemError([_unwritable(folder, wrong)]) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _replace(file: Path, shown: Path, text: str) -> None:
-    """Put a new text in a file's place, whole or not at all. Problems: D212, under the user's name for it."""
-    temporary = ""
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-        handle, temporary = tempfile.mkstemp(prefix=".ledger-", dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            os.fchmod(out.fileno(), mode)
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, file)
-    except OSError as wrong:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise ProblemError([_unwritable(shown, wrong)]) from None
-    _settle(file.parent)
-
-
-def _settle(folder: Path) -> None:
-    """Make the folder remember the new name, where folders can be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _unwritable(path: Path, wrong: OSError) -> Problem:
-    mend = "let this user write to the folder, make room on the disk, and append again"
-    sentence = f"the ledger cannot be written: {wrong.strerror or wrong}; nothing was changed"
-    return Problem("D212", sentence, at=str(path), mend=mend)
+_HEAD = msgspec.json.Decoder(_Head).decode

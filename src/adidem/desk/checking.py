@@ -11,7 +11,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adidem.desk.families import families
-from adidem.desk.open_points import acts_unspoken, assets_unspoken, open_points, payments_without_figure
+from adidem.desk.grants import granted_twice
+from adidem.desk.open_points import (
+    acts_unspoken,
+    assets_unspoken,
+    claims_unspoken,
+    loans_unspoken,
+    open_points,
+    payments_without_figure,
+)
 from adidem.desk.outlook import read_texts
 from adidem.desk.proof import changed, entered
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
@@ -91,7 +99,7 @@ def check_document(path: Path) -> list[Problem]:
         return problems
     agreement, more = counted(agreement)
     problems += [*more, *_composed(_sound(agreement), agreement, "", "")]
-    return [*problems, *open_points(agreement)]
+    return [*problems, *open_points(agreement), *granted_twice(agreement)]
 
 
 def check_ledger(path: Path) -> list[Problem]:
@@ -105,9 +113,9 @@ def check_ledger(path: Path) -> list[Problem]:
 
 def ledger_alone(sources: Sequence[Source]) -> tuple[list[Problem], Ledger]:
     """The events of ledgers as far as they can be read without an agreement, and what is wrong with them even so."""
-    reader = LedgerReader(event_kinds(families()), (), Spelling())
+    reader = LedgerReader(event_kinds(families()), None, Spelling())
     ledger = reader.read(list(sources))
-    return [problem for problem in reader.problems if problem.code not in ("L107", "L111", "L112")], ledger
+    return [problem for problem in reader.problems if problem.code not in ("L111", "L112")], ledger
 
 
 def check_folder(path: Path) -> list[Problem]:
@@ -133,7 +141,8 @@ def check_folder(path: Path) -> list[Problem]:
     problems += found
     if not any(not p.open_point for p in problems):
         problems += _ran(workspace)
-    unspoken = [*acts_unspoken(agreement, ledger), *assets_unspoken(agreement, ledger)]
+    unspoken = [*acts_unspoken(agreement, ledger), *assets_unspoken(agreement, ledger), *granted_twice(agreement)]
+    unspoken += claims_unspoken(agreement, ledger) + loans_unspoken(agreement, ledger)
     return [*problems, *ahead, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
 
 

@@ -49,7 +49,7 @@ COMMITMENTS = Preset(
     shown=("ContractCommitmentId", "ContractCommitmentCategory"),
     key=("ContractCommitmentId",),
 )
-INCIDENTS = Preset(when=("start", False), shown=("title",), key=("id",), kind="fact")
+INCIDENTS = Preset(when=("start", False), shown=("title",), key=("id",), kind="fact", each="component")
 TABLE = Preset()
 FOCUS_NEEDS = ("ChargePeriodStart", "ChargePeriodEnd")
 
@@ -85,8 +85,10 @@ class Imported:
     overlaps: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def run(folder: Path, asked: Asked, now: datetime | None = None) -> list[Imported]:
+def run(folder: Path, asked: Asked, now: datetime | None = None, hands: book.Hands | None = None) -> list[Imported]:
     """Import files: all of them, or none and a ProblemError.
+
+    hands  who prepared the import, and who approved it
 
     Problems: those of rules files (I101 to I105; I115 there is none for a table), of files (I106, I107, I112, I113), of
     amounts (I108); I109 a file that was imported under another name; I110 a day of recording before that of what it
@@ -100,7 +102,7 @@ def run(folder: Path, asked: Asked, now: datetime | None = None) -> list[Importe
         if not lines:
             return done
         try:
-            book.append(folder, [json.dumps(line, ensure_ascii=False) for line in lines], now)
+            book.append(folder, [json.dumps(line, ensure_ascii=False) for line in lines], now, hands)
         except ProblemError:
             before, workspace = digest_of(workspace.ledger_sources), open_workspace(folder)
             if before == digest_of(workspace.ledger_sources):

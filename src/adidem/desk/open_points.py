@@ -11,6 +11,7 @@ from adidem.desk.families import families
 from adidem.desk.wording import quantity_words
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
+from adidem.kernel.family import TermForm
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import show_money
@@ -18,7 +19,7 @@ from adidem.kernel.source import Span
 from adidem.kernel.term import CarveOut, Effect, Quantity, Scope, Term, Value
 from adidem.kernel.transfer import Payment
 from adidem.records.ledger import Ledger
-from adidem.records.values import FOREVER
+from adidem.records.values import FOREVER, MISSING
 
 
 def open_points(agreement: Agreement) -> list[Problem]:
@@ -40,15 +41,24 @@ def _point(code: str, sentence: str, span: Span | None, mend: str = "") -> Probl
 def _unasked(clause: Clause) -> Iterator[Problem]:
     """D201: a term that the text could have and has not."""
     for form in families()[clause.family].terms:
-        if form.asks and not form.required and form.name not in clause.terms:
+        if form.asks and not form.required and form.name not in clause.terms and _arises(form, clause):
             sentence = f"clause {clause.id} does not say: {form.asks}"
             yield _point("D201", sentence, clause.span, f"add {form.name}: to its terms")
 
 
+def _arises(form: TermForm, clause: Clause) -> bool:
+    """Whether what a term would settle is a question at all, by the terms beside which it is one."""
+    for each in form.beside:
+        name, _, choice = each.partition("=")
+        term = clause.terms.get(name)
+        if term is not None and choice in ("", term.value, *(reading.value for reading in term.readings)):
+            return True
+    return not form.beside
+
+
 def _terms(clause: Clause, agreement: Agreement) -> Iterator[Problem]:
     """D202 a question; D203 an assumed term; D204 a disputed term without rival readings."""
-    for term in clause.terms.values():
-        name = f"{clause.id}.{term.name}"
+    for name, term in _with_parts(clause):
         if term.readings:
             said = [s for s in agreement.settlements if s.question == name]
             if not any(s.final for s in said):
@@ -61,6 +71,17 @@ def _terms(clause: Clause, agreement: Agreement) -> Iterator[Problem]:
             source = f" ({term.source})" if term.source else ""
             sentence = f"term {name} is disputed{source}, and no rival reading is given: {term.text}"
             yield _point("D204", sentence, term.span, "add readings:")
+
+
+def _with_parts(clause: Clause) -> Iterator[tuple[str, Term]]:
+    """The terms of a clause by their names, and those within its groups, such as `uptime.tiers.1.credit`."""
+    for term in clause.terms.values():
+        yield f"{clause.id}.{term.name}", term
+        groups = term.value if isinstance(term.value, tuple) else ()
+        for number, group in enumerate((each for each in groups if isinstance(each, Term)), 1):
+            for part in group.value if isinstance(group.value, tuple) else ():
+                if isinstance(part, Term):
+                    yield f"{clause.id}.{term.name}.{number}.{part.name}", part
 
 
 def _question(name: str, term: Term, favoured: list[str]) -> str:
@@ -86,24 +107,59 @@ def _uncounted(agreement: Agreement) -> Problem:
 
 
 def acts_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
-    """D209: an act of the record of which no clause speaks."""
+    """D209: an act of the record, or a matter asked about, of which no clause speaks."""
     spoken = {word for clause in agreement.clauses for term in clause.terms.values() for word in _words(term)}
     found: dict[str, Problem] = {}
-    for kind in ("act", "request"):
+    for kind, column in (("act", "act"), ("request", "act"), ("request", "matter")):
         table = ledger.tables.get(kind)
         if table is None:
             continue
-        for row in np.flatnonzero(table.superseded == FOREVER):
-            act = ledger.words[int(table.columns["act"][row])]
+        for row in np.flatnonzero((table.superseded == FOREVER) & (table.columns[column] != MISSING)):
+            act = ledger.words[int(table.columns[column][row])]
             if act not in spoken and act not in found:
-                sentence = f"no clause speaks of the act {act}: the event changes nothing"
+                sentence = f"no clause speaks of the {column} {act}: the event changes nothing"
                 known = [w for w in spoken if w in _acts(agreement)]
                 found[act] = _point("D209", sentence, ledger.span(kind, int(row)), did_you_mean(act, known))
     return list(found.values())
 
 
-_ASSETS = {"act": "asset", "request": "asset", "revenue": "product", "usage": "service"}
+_ASSETS = {"act": "asset", "request": "asset", "revenue": "product", "usage": "service", "incident": "service"}
 """Of each kind of event, the column whose path is held against the scopes of clauses."""
+
+
+def claims_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
+    """D209: a claim that names no clause."""
+    table, clauses = ledger.tables.get("claim"), [clause.id for clause in agreement.clauses]
+    found: dict[str, Problem] = {}
+    if table is None:
+        return []
+    for row in np.flatnonzero(table.superseded == FOREVER).tolist():
+        level = ledger.words[int(table.columns["level"][row])]
+        if level not in clauses and level not in found:
+            sentence = f"no clause is called {level}: what is claimed under it is not claimed"
+            found[level] = _point("D209", sentence, ledger.span("claim", row), did_you_mean(level, clauses))
+    return list(found.values())
+
+
+_LOANS = ("drawdown", "prepayment", "call", "guarantee-call")
+"""Kinds of event that name the loan of which they speak."""
+
+
+def loans_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
+    """D209: an event about a loan that no clause is, or a fixing of an index that no loan follows."""
+    loans = {clause.id: clause.terms for clause in agreement.clauses if clause.family == "loan"}
+    indices = {str(terms["index"].value) for terms in loans.values() if "index" in terms}
+    known = {**dict.fromkeys(_LOANS, ("loan", set(loans))), "fixing": ("index", indices)}
+    found: dict[str, Problem] = {}
+    for kind, (column, names) in known.items():
+        table = ledger.tables.get(kind)
+        for row in np.flatnonzero(table.superseded == FOREVER).tolist() if table is not None else ():
+            name = ledger.words[int(table.columns[column][row])]  # type: ignore[union-attr]
+            if name not in names and name not in found:
+                what = f"no loan is called {name}" if column == "loan" else f"no loan follows the index {name}"
+                sentence = f"{what}: the {kind} changes nothing"
+                found[name] = _point("D209", sentence, ledger.span(kind, row), did_you_mean(name, names))
+    return list(found.values())
 
 
 def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
@@ -116,6 +172,7 @@ def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
         if table is None or "everything" in classes:
             continue
         rows = np.flatnonzero(table.superseded == FOREVER)
+        rows = rows[table.columns[column][rows] != MISSING]
         if "act" in table.columns:
             rows = rows[np.isin(table.columns["act"][rows], scoped)]
         words, at = np.unique(table.columns[column][rows], return_index=True)
@@ -160,7 +217,7 @@ def _words(term: Term) -> Iterator[str]:
 
 
 def _acts(agreement: Agreement) -> set[str]:
-    named = ("act", "acts", "upon")
+    named = ("act", "acts", "upon", "conditions", "matter")
     return {
         word
         for clause in agreement.clauses

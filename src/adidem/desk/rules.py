@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from adidem.desk.rule_words import VALUE, Words
-from adidem.kernel.event import EventKind
+from adidem.kernel.event import Column, EventKind
 from adidem.kernel.literal import Misspelt, parse_money
 from adidem.kernel.problem import did_you_mean
 from adidem.kernel.source import Source, Span
@@ -35,6 +35,7 @@ _TOP = {
     "sum": f"what is added up into one event: {', '.join(SUMS)}",
     "apart": "columns whose values are kept apart in a sum",
     "key": "columns by which a row is known again",
+    "each": "whether what lists several components is a row for each",
     "rounding": "how a sum becomes whole cents",
     "zone": "of instants that do not say theirs",
     "dates": f"how days are written: {', '.join(DATES)}",
@@ -58,6 +59,7 @@ class Preset:
     when    the column that says when, and whether it is the first instant after
     costs   its columns of cost, one of which the rules must name; none where it has no such choice
     kind    the kind of event where rules and command line name none
+    each    the column that may list several things, each of which can be a row of its own
     """
 
     when: tuple[str, bool] | None = None
@@ -67,6 +69,7 @@ class Preset:
     shown: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     kind: str = ""
+    each: str = ""
 
 
 @dataclass
@@ -93,7 +96,7 @@ class RulesReader:
         self.words.problems += problems
         if top is None:
             return None
-        self.words.known(top, _TOP, "a rules file")
+        self.words.known(top, [key for key in _TOP if key != "each" or self.preset.each], "a rules file")
         rules = self._rules(top, Span(source, 1))
         return None if self.words.problems else rules
 
@@ -104,11 +107,14 @@ class RulesReader:
             self.words.wrong("I102", "the rules do not say what is added up into one event", span, mend)
         together = self.words.choice(top, "sum", SUMS, "row")
         preset = self.preset
+        each = self.words.choice(top, "each", ("incident", preset.each), "incident") if preset.each else "incident"
+        each = each.removeprefix("incident")
+        key = self.words.columns(top, "key") or tuple(Named((name,)) for name in preset.key)
         return Rules(
             rows=tuple(rows),
             together=together,
             apart=self.words.columns(top, "apart"),
-            key=self.words.columns(top, "key") or tuple(Named((name,)) for name in preset.key),
+            key=(*key, Named((each,))) if each else key,
             rounding=self.words.rounding(top),
             zone=self.words.zone(top),
             dates=self.words.choice(top, "dates", DATES, "iso"),
@@ -118,6 +124,7 @@ class RulesReader:
             totals=(*preset.totals, *(c.words for c in self.words.columns(top, "totals"))),
             shown=preset.shown,
             currency=preset.currency,
+            each=each,
             span=top.entries["sum"].key_span if "sum" in top.entries else span,
         )
 
@@ -175,6 +182,7 @@ class RulesReader:
             elif (value := self.words.value(entry)) is not None:
                 values.append((name, value))
                 self._fits(kind, name, value)
+                self._counted(column, value, top)
         self._complete(kind, [name for name, _ in values], amount, event.key_span)
         conditions += tuple(
             Condition(value.column, equal=tuple(said for said, _ in value.words))
@@ -267,6 +275,15 @@ class RulesReader:
                 self.words.wrong("I105", f"“{word}” is {what}", value.span, did_you_mean(word, allowed))
             if column.type == "money":
                 self._money(word, value)
+
+    def _counted(self, column: Column | None, value: Value, top: block.Mapping) -> None:
+        """A sum adds up money alone: rows that say the same number would become one event that says it once."""
+        entry = top.entries.get("sum")
+        if column is not None and column.type == "count" and value.column is not None and entry is not None:
+            if self.words.text(entry) == "row":
+                return
+            sentence = f"{column.name} is a number of its own in each row, and a sum adds up money alone"
+            self.words.wrong("I103", sentence, value.span or entry.key_span, "write sum: row")
 
     def _money(self, word: str, value: Value) -> None:
         try:

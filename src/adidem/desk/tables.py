@@ -9,7 +9,7 @@ no row (a quotation mark that is not closed, too few or too many columns) is tol
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,17 +55,17 @@ class Table:
         self.connection, self.file, self.separator = connection, file, separator
         self.types: list[tuple[str, str]] = []
         if file.parquet:
-            source = f"read_parquet({_text(str(file.path))}, file_row_number=true)"
+            source = f"read_parquet({quoted(str(file.path))}, file_row_number=true)"
             self.types = [(str(r[0]), str(r[1])) for r in self.rows(f"DESCRIBE SELECT * FROM {source}")]
             self.types = [pair for pair in self.types if pair[0] != "file_row_number"]
             self.source, self.number = source, "file_row_number + 1"
         else:
             names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(file.columns)))
             options = "compression='gzip', " if file.packed else "compression='none', "
-            options += f"auto_detect=false, header=true, delim={_text(separator)}, quote='\"', escape='\"'"
+            options += f"auto_detect=false, header=true, delim={quoted(separator)}, quote='\"', escape='\"'"
             # A text that no export has stands for what DuckDB would read as NULL: empty stays empty.
             options += ", nullstr='\x01no such text\x02', store_rejects=true, strict_mode=true, max_line_size=2000000"
-            self.source = f"read_csv({_text(str(file.path))}, {options}, columns={{{names}}})"
+            self.source = f"read_csv({quoted(str(file.path))}, {options}, columns={{{names}}})"
             self.number = "row_number() OVER ()"
         self.columns = [name for name, _ in self.types] if file.parquet else list(file.columns)
 
@@ -104,6 +104,13 @@ class Table:
             found = self.connection.execute(query)
             while rows := found.fetchmany(_AT_ONCE):
                 yield from rows
+        except engine().Error as error:
+            raise ProblemError([self._unread(str(error))]) from None
+
+    def arrays(self, query: str) -> dict[str, Any]:
+        """What a query gives, as one array a column. Problems: I107."""
+        try:
+            return self.connection.execute(query).fetchnumpy()
         except engine().Error as error:
             raise ProblemError([self._unread(str(error))]) from None
 
@@ -203,7 +210,7 @@ class _Query:
         """Row by row: which rule, and which sort each amount is; then what is alike is added up."""
         columns = [self.table.column(column) for column in self.said]
         moneys = [
-            _Money(self.table.column(Named((name,))), self.rules.numbers, self.rules.nulls) for name in self.totals
+            Money(self.table.column(Named((name,))), self.rules.numbers, self.rules.nulls) for name in self.totals
         ]
         ruled = f"SELECT *, {self.table.number} AS n, {self._rule()} AS rule FROM {self.table.source}"
         said = [
@@ -226,7 +233,7 @@ class _Query:
         sums = [part for n, money in enumerate(moneys) for part in money.sums(f"t{n}", f"k{n}")]
         head = ["rule", "count(*) AS rows", "min(n) AS lowest", "max(n) AS highest"]
         head += ["CAST(cur AS VARCHAR) AS cur", f"{other} AS other"]
-        head += [f"{_as_text(f's{n}', type_)} AS s{n}" for n, (_, type_) in enumerate(columns)]
+        head += [f"{as_text(f's{n}', type_)} AS s{n}" for n, (_, type_) in enumerate(columns)]
         return f"SELECT {', '.join([*head, *sums])} FROM ({sorted_}) GROUP BY {', '.join([*keys, kind, other])}"
 
     def _rule(self) -> str:
@@ -238,20 +245,7 @@ class _Query:
         return f"CASE {' '.join(cases)} ELSE {UNMAPPED} END" if cases else str(UNMAPPED)
 
     def _holds(self, condition: Condition) -> str:
-        """SQL for what `Condition.holds` says of a column in which some texts stand for NULL."""
-        column = _as_text(*self.table.column(condition.column))
-        nulls = self.rules.nulls
-        equal = [word for word in condition.equal if word not in nulls]
-        tests = [f"{column} IN ({', '.join(map(_text, equal))})"] if equal else []
-        tests += [f"starts_with({column}, {_text(begin)})" for begin in condition.begins]
-        tests += [f"list_contains(string_split({column}, '; '), {_text(word)})" for word in condition.has]
-        tests += [f"{column} = ''"] if condition.empty else []
-        said = f"coalesce({' OR '.join(tests) or 'false'}, false)"
-        stands = f" OR {column} IN ({', '.join(map(_text, nulls))})" if nulls else ""
-        none = f"({column} IS NULL{stands})"
-        if condition.null:
-            return f"({said} OR {none})"
-        return f"({said} AND NOT {none})" if condition.begins or condition.has else said
+        return holds(self.table, condition, self.rules.nulls)
 
     def _if_used(self, column: Named, raw: str) -> str:
         users = [rule for rule, columns in self.uses.items() if any(used.names == column.names for used in columns)]
@@ -260,8 +254,24 @@ class _Query:
         return f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {raw} END"
 
 
+def holds(table: Table, condition: Condition, nulls: Sequence[str]) -> str:
+    """SQL for what `Condition.holds` says of a column in which some texts stand for NULL."""
+    column = as_text(*table.column(condition.column))
+    equal = [word for word in condition.equal if word not in nulls]
+    tests = [f"{column} IN ({', '.join(map(quoted, equal))})"] if equal else []
+    tests += [f"starts_with({column}, {quoted(begin)})" for begin in condition.begins]
+    tests += [f"list_contains(string_split({column}, '; '), {quoted(word)})" for word in condition.has]
+    tests += [f"{column} = ''"] if condition.empty else []
+    said = f"coalesce({' OR '.join(tests) or 'false'}, false)"
+    stands = f" OR {column} IN ({', '.join(map(quoted, nulls))})" if nulls else ""
+    none = f"({column} IS NULL{stands})"
+    if condition.null:
+        return f"({said} OR {none})"
+    return f"({said} AND NOT {none})" if condition.begins or condition.has else said
+
+
 @dataclass(frozen=True)
-class _Money:
+class Money:
     """SQL for one column of money. What a file keeps as decimals or whole numbers is exact as it is; all else is text.
 
     The sorts of amounts: 0 simple, 1 another spelling of a number, 2 NULL, 3 empty, 4 none.
@@ -281,22 +291,22 @@ class _Money:
         """The amount itself, or its text without blanks about it."""
         if self.exact:
             return self.column[0]
-        text = f"trim({_as_text(*self.column)})"
+        text = f"trim({as_text(*self.column)})"
         pattern, out, point = SPELLED[self.spelled]
         if not out:
             return text
-        plain = f"translate({text}, {_text(point + out)}, {_text('.' if point else '')})"
-        kept = ", ".join(map(_text, ("", *self.nulls)))
+        plain = f"translate({text}, {quoted(point + out)}, {quoted('.' if point else '')})"
+        kept = ", ".join(map(quoted, ("", *self.nulls)))
         # What would be a number if it were written in another way is marked, and so is none.
-        cases = f"WHEN regexp_full_match({text}, {_text(pattern)}) THEN {plain} WHEN {text} IN ({kept}) THEN {text}"
+        cases = f"WHEN regexp_full_match({text}, {quoted(pattern)}) THEN {plain} WHEN {text} IN ({kept}) THEN {text}"
         return f"CASE {cases} ELSE '{_OTHERWISE}' || {text} END"
 
     def sort(self, text: str) -> str:
         """Which sort of amount it is."""
         if self.exact:
             return f"CASE WHEN {text} IS NULL THEN 2 ELSE 0 END"
-        simple, number = f"regexp_full_match({text}, {_text(_SIMPLE)})", f"regexp_full_match({text}, {_text(NUMBER)})"
-        nulls = f" OR {text} IN ({', '.join(map(_text, self.nulls))})" if self.nulls else ""
+        simple, number = f"regexp_full_match({text}, {quoted(_SIMPLE)})", f"regexp_full_match({text}, {quoted(NUMBER)})"
+        nulls = f" OR {text} IN ({', '.join(map(quoted, self.nulls))})" if self.nulls else ""
         cases = f"WHEN {simple} THEN 0 WHEN {text} IS NULL{nulls} THEN 2 WHEN {text} = '' THEN 3"
         return f"CASE {cases} WHEN {number} AND length({text}) <= {MOST_DIGITS} THEN 1 ELSE 4 END"
 
@@ -314,7 +324,7 @@ class _Money:
 
 
 def _total(values: Iterator[Any], rows: int) -> Total:
-    """One total of a group, from the seven figures of `_Money.sums`."""
+    """One total of a group, from the seven figures of `Money.sums`."""
     summed, places, others, zeros, null, empty, other = (next(values) for _ in range(7))
     total = Total(Decimal(0), rows - null - empty - other, zeros, null, empty, other)
     if summed is not None:
@@ -327,7 +337,8 @@ def _total(values: Iterator[Any], rows: int) -> Total:
     return total
 
 
-def _as_text(column: str, type_: str) -> str:
+def as_text(column: str, type_: str) -> str:
+    """SQL for a column as text."""
     if type_ == "VARCHAR":
         return column
     if type_ == "TIMESTAMP WITH TIME ZONE":
@@ -342,6 +353,6 @@ def _case(of: str, results: dict[int, str]) -> str:
     return f"CASE {of} {cases} END" if alike else "NULL"
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"

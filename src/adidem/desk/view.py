@@ -5,6 +5,7 @@ Knows outcomes. Does not know terminals, HTTP or files.
 
 from typing import Any
 
+from adidem.desk.balances import balances_view, money_quantities
 from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import Figure, Outcome, Result, Standing
 from adidem.kernel.period import NEVER, show_day
@@ -50,7 +51,8 @@ def result_view(outcome: Outcome, result: Result) -> dict[str, Any]:
         "obligations": [obligation_view(o) for o in result.obligations],
         "transfers": [figure_view(f, outcome.as_of) for f in result.figures],
         "totals": totals_view(result, outcome.as_of),
-        "quantities_minor": result.quantities,
+        "quantities_minor": money_quantities(outcome, result),
+        "balances": balances_view(outcome, result),
         "payments_that_pay_nothing": [{"payment": p.id, "amount_minor": rest} for p, rest in result.unmatched],
     }
 

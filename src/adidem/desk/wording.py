@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from adidem.kernel.period import show_day
-from adidem.kernel.quantity import Unit, show_money, show_rate
+from adidem.kernel.quantity import Unit, exponent, show_money, show_rate
 
 
 def quantity_words(number: int, unit: Unit) -> str:
     """A value as a person writes it."""
     match unit.kind:
         case "money":
-            return show_money(number, unit.name)
+            return show_money(number, unit.name) if unit.denominator == 1 else _parts(number, unit)
         case "rate":
             return show_rate(Fraction(number, unit.denominator))
         case "date":
@@ -24,9 +24,31 @@ def quantity_words(number: int, unit: Unit) -> str:
         case "flag":
             return "yes" if number else "no"
         case _:
-            value = Fraction(number, unit.denominator)
-            shown = str(value) if value.denominator == 1 else f"{float(value):g}"
-            return f"{shown} {unit.name}".strip()
+            return f"{_number_words(Fraction(number, unit.denominator))} {unit.name}".strip()
+
+
+def _number_words(value: Fraction) -> str:
+    """A number with all its digits, where they end within nine places."""
+    parts = value * 10**9
+    if parts.denominator != 1:
+        return f"{float(value):g}"
+    whole, rest = divmod(abs(parts.numerator), 10**9)
+    digits = f".{rest:09d}".rstrip("0") if rest else ""
+    return f"{'-' if value < 0 else ''}{whole}{digits}"
+
+
+def _parts(number: int, unit: Unit) -> str:
+    """An amount with parts of its smallest coin: every digit, or as `USD 6.66 2/3` where digits never end."""
+    whole, rest = divmod(abs(number), unit.denominator)
+    sign = "-" if number < 0 else ""
+    shown = show_money(whole, unit.name).replace(" ", f" {sign}", 1)
+    digits = Fraction(rest * 10**6, unit.denominator)
+    if not rest:
+        return shown
+    if digits.denominator == 1:
+        point = "" if exponent(unit.name) else "."
+        return shown + point + f"{digits.numerator:06d}".rstrip("0")
+    return f"{shown} {Fraction(rest, unit.denominator)}"
 
 
 def event_words(line: str, day: int | None = None) -> str:

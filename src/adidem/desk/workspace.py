@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from adidem.desk import cache as results
 from adidem.desk.calendars import business_calendar
 from adidem.desk.families import families
+from adidem.desk.homes import LEDGER, MOST_LEDGER, database_of, standing
 from adidem.desk.supposing import taken_back
 from adidem.findings import outcome
 from adidem.findings.outcome import Outcome
@@ -36,8 +37,6 @@ from adidem.text.packed import packed as packed_document
 from adidem.text.packed import unpacked as unpacked_document
 from adidem.text.resolve import Resolver
 
-LEDGER = "ledger.jsonl"
-MOST_LEDGER = 4 * 2**30
 WORTH_KEEPING = 2**16
 _SECONDS = 86_400
 
@@ -207,9 +206,11 @@ class Workspace:
         return max([document.signed for document in self.whole.documents] + days)
 
 
-def open_workspace(path: Path) -> Workspace:
-    """Open a folder. Problems: D102 it is none, or holds no document; those of its documents are kept for whoever
-    asks.
+def open_workspace(path: Path, held: Source | None = None) -> Workspace:
+    """Open a folder. Problems: D102 it is none, or holds no document; those of its documents and of its ledger's
+    database are kept for whoever asks.
+
+    held  what is in the ledger's database, where somebody has read it already
     """
     if not isdir(path):
         sentence = f"{path} is a file, and a folder is wanted" if isfile(path) else f"there is no folder {path}"
@@ -228,13 +229,29 @@ def open_workspace(path: Path) -> Workspace:
         (outlook_problems if apart else problems).extend(found)
         if text is not None:
             (outlook_texts if apart else texts).append(text)
+    before = None
+    ledgers, more = list[Source](), list[Problem]()
+    while before != (before := standing(path)):  # read again if it was moved from one home to another meanwhile
+        ledgers, more = _ledgers(path, held)
+    return Workspace(path, texts, ledgers, [*problems, *more], outlook_texts, outlook_problems)
+
+
+def _ledgers(path: Path, held: Source | None) -> tuple[list[Source], list[Problem]]:
+    """The files of events, and what is in the database; and what is wrong with them as a whole."""
     ledgers: list[Source] = []
+    problems: list[Problem] = []
     for file in sorted(p for p in path.rglob(LEDGER) if not _hidden(p, path)):
         try:
             ledgers.append(read_source(file, file.relative_to(path).as_posix(), MOST_LEDGER, "ledger"))
         except ProblemError as error:
             problems += error.problems
-    return Workspace(path, texts, ledgers, problems, outlook_texts, outlook_problems)
+    try:
+        database = database_of(path)
+        if database is not None and (kept := held or database.source()).text:
+            ledgers.append(kept)
+    except ProblemError as error:
+        problems += error.problems
+    return ledgers, problems
 
 
 def read(file: Path, name: str) -> tuple[Document | None, list[Problem]]:

@@ -34,9 +34,23 @@ def sealed(before: str, line: str) -> str:
     return f'{body[:-1]}{_MARK}{seal_of(before, body)}"}}'
 
 
+def _holds(text: str) -> bool:
+    """Whether every line is sealed, with nothing before or after it, and all seals fit: the way of a ledger that only
+    this program has written, at a third of the cost of looking for what is wrong.
+    """
+    before, mark, whole = b"", _MARK.encode(), len(_MARK) + _LENGTH + 2
+    for line in text.removesuffix("\n").encode("utf-8", "surrogatepass").split(b"\n"):
+        seal = line[-_LENGTH - 2 : -2]
+        fits = hashlib.sha256(b"%b\n%b}" % (before, line[:-whole])).hexdigest()[:_LENGTH].encode()
+        if fits != seal or line[-whole : -_LENGTH - 2] != mark or line[-2:] != b'"}' or line[:1].isspace():
+            return False
+        before = seal
+    return True
+
+
 def broken_seals(source: Source) -> list[Problem]:
     """Where the chain does not hold. Problems: L110."""
-    if '"seal"' not in source.text:
+    if '"seal"' not in source.text or _holds(source.text):
         return []
     problems: list[Problem] = []
     before, unsealed = "", 0

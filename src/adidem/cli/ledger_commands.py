@@ -1,0 +1,101 @@
+"""The commands `ledger append`, `list`, `verify`, `move`, `export` and `restore`: their arguments.
+
+Knows words typed. Does not know what is done with events; what a command needs is imported when it runs.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it, move it.", rich_markup_mode=None)
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
+PreparedOption = Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Who prepared what is appended.")]
+ApprovedOption = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved it.")]
+
+
+@app.command("append")
+def append(
+    folder: FolderArgument,
+    events: Annotated[
+        list[str], typer.Argument(metavar="EVENT…", help="As JSON, or `kind column=value …`; - reads lines.")
+    ],
+    prepared_by: PreparedOption = "",
+    approved_by: ApprovedOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Append events, sealed: all of them or none."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+    from adidem.desk.book import Hands
+
+    with problems_shown(as_json):
+        book.append(folder, events, Hands(prepared_by, approved_by), as_json)
+
+
+@app.command("list")
+def listing(
+    folder: FolderArgument,
+    kind: Annotated[str, typer.Option("--kind", help="Only events of one kind.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The events, in the order in which they occurred."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        book.listing(folder, kind, as_json)
+
+
+@app.command("verify")
+def verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
+    """Prove the chain of seals, and that the documents are those that entered the record."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        raise typer.Exit(book.verify(folder, as_json))
+
+
+@app.command("move")
+def move(
+    folder: FolderArgument,
+    to: Annotated[str, typer.Option("--to", metavar="HOME", help="text, sqlite, or postgresql://HOST/DATABASE.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Take the ledger to another home: the same events, under the same seals."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        book.move(folder, to, as_json)
+
+
+@app.command("export")
+def export(
+    folder: FolderArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file to write; - is standard output.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write the ledger as text, one sealed event a line."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        book.export(folder, file, as_json)
+
+
+@app.command("restore")
+def restore(
+    folder: FolderArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `ledger export` wrote.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Put exported events back, as far as they are not there: the same chain again."""
+    from adidem.cli import book
+    from adidem.cli.main import problems_shown
+
+    with problems_shown(as_json):
+        book.restore(folder, file, as_json)
