@@ -200,7 +200,7 @@ def plot(runs: list[Timed]) -> None:
 def operations(cache: Path) -> str:
     """What an operation of the model case costs: to compile, and in each world and month."""
     os.environ["ADIDEM_CACHE"] = str(cache / "operations")
-    from adidem.desk.futures import Play, future
+    from adidem.desk.simulating.futures import Play, future
     from adidem.desk.workspace import open_workspace
     from adidem.findings.evaluator import folded_program, program
     from adidem.findings.worlds import reading_inputs

@@ -127,7 +127,7 @@ def test_a_killed_worker_changes_no_byte(folder: Path, tmp_path: Path):
     nothing else stands on stdout.
     """
     expected = begun(folder, tmp_path / "here.json").ended()
-    two = "import adidem.desk.cluster\nadidem.desk.cluster.cores = lambda: 2"
+    two = "import adidem.desk.simulating.cluster\nadidem.desk.simulating.cluster.cores = lambda: 2"
     there = begun(folder, tmp_path / "there.json", "--cluster", "local", code=two)
     try:
         first = run_again(there)

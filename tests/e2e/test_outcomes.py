@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adidem.desk.futures import Future, Play, future
+from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from e2e.asking import ask
 

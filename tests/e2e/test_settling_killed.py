@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from adidem.desk import book
-from adidem.desk.closing import UNBOUNDED, Asked, Settling, closings
-from adidem.desk.settlement import settlement_view
+from adidem.desk.keeping import book
+from adidem.desk.settling.closing import UNBOUNDED, Asked, Settling, closings
+from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
 from property.settling import FIRST, HEAD, SIGNED, share
 

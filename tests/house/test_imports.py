@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 from house import tree
 
-HELPERS = {"__init__", "answering", "balances", "commitment", "common", "ladder", "limits", "revenue", "shares", "times"}
-HELPERS |= {"accrual", "guarantee", "lending", "schedule_of_payments", "waterfall"}
-
 
 def imported(module: tree.Module) -> Iterator[str]:
     for node in ast.walk(module.syntax):
@@ -32,7 +29,8 @@ def test_kernel_imports_numpy_alone():
 
 def test_entry_points_are_the_families():
     """Every family file is an entry point, under its own name with hyphens, and no entry point lacks its file."""
-    files = {module.path.stem for module in tree.modules("clauses")} - HELPERS
+    own = [module for module in tree.modules("clauses") if module.path.parent.name == "clauses"]
+    files = {module.path.stem for module in own} - {"__init__"}
     assert tree.families() == {name.replace("_", "-"): f"adidem.clauses.{name}" for name in files}
 
 
@@ -41,3 +39,11 @@ def test_independence_contract_lists_the_families():
     contracts = tree.project()["tool"]["importlinter"]["contracts"]
     listed = next(contract["modules"] for contract in contracts if contract["type"] == "independence")
     assert sorted(listed) == sorted(tree.families().values())
+
+
+def test_parts_know_no_family():
+    """What several families are made of imports none of them."""
+    families = set(tree.families().values())
+    parts = [module for module in tree.modules("clauses") if module.path.parent.name == "parts"]
+    assert parts
+    assert [(module.name, name) for module in parts for name in imported(module) if name in families] == []

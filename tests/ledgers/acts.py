@@ -17,7 +17,9 @@ from datetime import UTC, date, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from adidem.desk import book, closing, importing, moving
+from adidem.desk.exports import importing
+from adidem.desk.keeping import book, moving
+from adidem.desk.settling import closing
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import day
 from adidem.kernel.problem import ProblemError
@@ -33,7 +35,7 @@ sum: row
 key: Number
 event: {by: tarn, product: product/assistant, amount: {column: Sum}}
 """
-_PRELOADED = ["ledgers.acts", "adidem.desk.tables", "adidem.records.database", "psycopg", "duckdb"]
+_PRELOADED = ["ledgers.acts", "adidem.desk.exports.tables", "adidem.records.database", "psycopg", "duckdb"]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adidem.desk import book, moving
+from adidem.desk.keeping import book, moving
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import Problem
 

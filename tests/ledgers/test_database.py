@@ -14,8 +14,8 @@ import psycopg
 import pytest
 from sqlalchemy import inspect
 
-from adidem.desk import book, moving
-from adidem.desk.homes import DATABASE, LEDGER, database_of
+from adidem.desk.keeping import book, moving
+from adidem.desk.keeping.homes import DATABASE, LEDGER, database_of
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
 from adidem.records import migrations

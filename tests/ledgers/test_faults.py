@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from adidem.desk import book, moving
-from adidem.desk.homes import ADDRESS, DATABASE, LEDGER
+from adidem.desk.keeping import book, moving
+from adidem.desk.keeping.homes import ADDRESS, DATABASE, LEDGER
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
 from ledgers.acts import EVENTS, Act, Moments, append_many, in_process, lasts, move_about, moved, started, with_room

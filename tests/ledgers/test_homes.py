@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adidem.desk import book, importing, moving
-from adidem.desk.homes import ADDRESS, DATABASE, LEDGER
+from adidem.desk.exports import importing
+from adidem.desk.keeping import book, moving
+from adidem.desk.keeping.homes import ADDRESS, DATABASE, LEDGER
 from adidem.desk.starting import start
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError

@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from adidem.desk.futures import Future, Play, future
+from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import Workspace
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.source import Source

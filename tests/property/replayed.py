@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from adidem.desk.futures import SAMPLED, Future
+from adidem.desk.simulating.futures import SAMPLED, Future
 from adidem.findings.measures import Measures
 from adidem.findings.outcome import wanted
 from adidem.findings.sampled import World

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from adidem.desk.closing import Asked, Settling
+from adidem.desk.settling.closing import Asked, Settling
 from adidem.desk.workspace import Workspace
 from adidem.kernel.period import day
 from adidem.kernel.source import Source

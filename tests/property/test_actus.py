@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from adidem.clauses.lending import plan
-from adidem.clauses.schedule_of_payments import Stop, stops
+from adidem.clauses.parts.lending import plan
+from adidem.clauses.parts.schedule_of_payments import Stop, stops
 from adidem.kernel.composer import Composer
 from adidem.kernel.period import AsOf, day
 from property.loans import Walk, agreement, data, event, figures, run, workspace

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adidem.desk.forecast import forecast_view
-from adidem.desk.futures import Play, future
+from adidem.desk.simulating.forecast import forecast_view
+from adidem.desk.simulating.futures import Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Futures, simulate

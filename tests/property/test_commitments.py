@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk.commitments import commitments_view
-from adidem.desk.futures import Play, future
+from adidem.desk.committing.commitments import commitments_view
+from adidem.desk.simulating.futures import Play, future
 from adidem.desk.workspace import Workspace
 from adidem.findings.evaluator import folded_program
 from adidem.kernel.period import AsOf

@@ -11,8 +11,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from adidem.desk.forecast import forecast_view
-from adidem.desk.futures import Future, as_known
+from adidem.desk.simulating.forecast import forecast_view
+from adidem.desk.simulating.futures import Future, as_known
 from adidem.desk.workspace import open_workspace
 from adidem.findings import evaluator, futures
 from adidem.findings.evaluator import by_numpy

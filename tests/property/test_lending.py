@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adidem.desk.futures import Play, future
+from adidem.desk.simulating.futures import Play, future
 from adidem.desk.workspace import open_workspace, read_document
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adidem.desk.importing import Asked, run
+from adidem.desk.exports.importing import Asked, run
 from adidem.desk.workspace import open_workspace
 from adidem.findings.claims import Measured, claims
 from adidem.kernel.period import AsOf

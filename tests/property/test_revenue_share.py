@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.clauses.revenue import RATES
+from adidem.clauses.parts.revenue import RATES
 from adidem.clauses.revenue_share import FAMILY
 from adidem.desk.answers import explained, step_view
-from adidem.desk.futures import Play, future
 from adidem.desk.open_points import open_points
+from adidem.desk.simulating.futures import Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy, evaluators, prepare
 from adidem.worlds.compiling import compile_loops

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adidem.desk.answers import explain_view
-from adidem.desk.settlement import settlement_view
+from adidem.desk.settling.settlement import settlement_view
 from adidem.findings.settlement import content, positions
 from property.recompute import recomputed, rounded
 from property.settling import (

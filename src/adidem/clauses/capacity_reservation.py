@@ -8,8 +8,8 @@ a sum of what events say became available, and was withdrawn; a day is missed if
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.commitment import ascending
-from adidem.clauses.common import either, together
+from adidem.clauses.parts.commitment import ascending
+from adidem.clauses.parts.common import either, together
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

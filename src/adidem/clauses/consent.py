@@ -10,7 +10,7 @@ landlord withholds without reason may go ahead is English law: Treloar v Bigge (
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.common import CONSENT, REQUEST, anything, either, spoken_of, together, zero_days
+from adidem.clauses.parts.common import CONSENT, REQUEST, anything, either, spoken_of, together, zero_days
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater, lesser, no

@@ -10,7 +10,7 @@ What is used beyond what is left is overdrawn: a violation, and counted against 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.common import spoken_of, together, unsaid
+from adidem.clauses.parts.common import spoken_of, together, unsaid
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

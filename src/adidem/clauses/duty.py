@@ -1,6 +1,6 @@
 """A party must do something: once by a day, each time something else happens, or for as long as the text binds."""
 
-from adidem.clauses.common import anything, either
+from adidem.clauses.parts.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates

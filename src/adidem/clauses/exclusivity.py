@@ -4,7 +4,7 @@ Under the regime `exclusive` an act with anyone else is a violation. Under `firs
 often called exclusivity too, it is one only if the asset had not been offered to the holder before.
 """
 
-from adidem.clauses.common import OFFER, anything, either
+from adidem.clauses.parts.common import OFFER, anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 

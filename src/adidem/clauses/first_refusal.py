@@ -10,8 +10,8 @@ What an offer must say, what “cannot” means, what silence, a part or another
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adidem.clauses.answering import SAYS, answers
-from adidem.clauses.common import ANSWER, OFFER, anything, either, meets, together, unsaid, zero_days
+from adidem.clauses.parts.answering import SAYS, answers
+from adidem.clauses.parts.common import ANSWER, OFFER, anything, either, meets, together, unsaid, zero_days
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, lesser, no, yes

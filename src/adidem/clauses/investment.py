@@ -9,8 +9,8 @@ then a share, until a cap. (A capped return is how OpenAI's investors were promi
 
 from collections.abc import Iterator
 
-from adidem.clauses.common import together
-from adidem.clauses.waterfall import DISTRIBUTION, TIER, returned, unsound_tiers
+from adidem.clauses.parts.common import together
+from adidem.clauses.parts.waterfall import DISTRIBUTION, TIER, returned, unsound_tiers
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

@@ -8,11 +8,11 @@ told, interest at that rate is provisional. What a loan says, and where that com
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.accrual import Accrual, Move, Stretch
-from adidem.clauses.common import spoken_of
-from adidem.clauses.guarantee import GUARANTEE_CALL, guaranteed
-from adidem.clauses.lending import CALL, DRAWDOWN, FIXING, PREPAYMENT, TERMS, plan, unsound
-from adidem.clauses.schedule_of_payments import Stop, Wrong, business_days_before, stops
+from adidem.clauses.parts.accrual import Accrual, Move, Stretch
+from adidem.clauses.parts.common import spoken_of
+from adidem.clauses.parts.guarantee import GUARANTEE_CALL, guaranteed
+from adidem.clauses.parts.lending import CALL, DRAWDOWN, FIXING, PREPAYMENT, TERMS, plan, unsound
+from adidem.clauses.parts.schedule_of_payments import Stop, Wrong, business_days_before, stops
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family
 from adidem.kernel.formula import Formula, greater, lesser, no

@@ -8,8 +8,8 @@ Contract Commitment: category (Spend or Usage; 1.3), model (Continuous or Discon
 
 from functools import partial
 
-from adidem.clauses.balances import Lots, drawn
-from adidem.clauses.commitment import RECORDED, USAGE, WAIVED, Commitment, refused
+from adidem.clauses.parts.balances import Lots, drawn
+from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, refused
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater

@@ -1,6 +1,6 @@
 """A party may do something. Where another clause forbids it, the order between the two must be said."""
 
-from adidem.clauses.common import anything, either
+from adidem.clauses.parts.common import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 

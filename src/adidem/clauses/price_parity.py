@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from adidem.clauses.commitment import USAGE
-from adidem.clauses.common import anything, spoken_of, together
+from adidem.clauses.parts.commitment import USAGE
+from adidem.clauses.parts.common import anything, spoken_of, together
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

@@ -3,7 +3,7 @@
 Consent is asked for an asset and given or refused; one that is given frees what is done on its day or later.
 """
 
-from adidem.clauses.common import CONSENT, REQUEST, anything, either
+from adidem.clauses.parts.common import CONSENT, REQUEST, anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates

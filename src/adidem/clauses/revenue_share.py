@@ -9,10 +9,10 @@ The words are those of published royalty and revenue-share agreements: net reven
 advance, true-up, gross-up (of tax at the source of royalties speaks article 12 of the OECD Model Tax Convention).
 """
 
-from adidem.clauses import ladder, revenue
-from adidem.clauses.limits import TERMS as LIMITS
-from adidem.clauses.limits import is_latest, misfits, of_year, year_is_up
-from adidem.clauses.revenue import REVENUE
+from adidem.clauses.parts import ladder, revenue
+from adidem.clauses.parts.limits import TERMS as LIMITS
+from adidem.clauses.parts.limits import is_latest, misfits, of_year, year_is_up
+from adidem.clauses.parts.revenue import REVENUE
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater, lesser

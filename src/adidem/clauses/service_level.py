@@ -10,9 +10,9 @@ The ladder, its bounds, the least credit and the claim within a time are those o
 https://aws.amazon.com/bedrock/sla; impacts are in the words of Statuspage.
 """
 
-from adidem.clauses.common import anything, together
-from adidem.clauses.shares import downwards, misplaced, more_than_all
-from adidem.clauses.times import Times
+from adidem.clauses.parts.common import anything, together
+from adidem.clauses.parts.shares import downwards, misplaced, more_than_all
+from adidem.clauses.parts.times import Times
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

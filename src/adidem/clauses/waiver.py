@@ -5,7 +5,7 @@ it does not), and where the record does not say, conduct can be read as nothing,
 there from the start.
 """
 
-from adidem.clauses.common import WAIVER
+from adidem.clauses.parts.common import WAIVER
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 

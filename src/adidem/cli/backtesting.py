@@ -13,8 +13,8 @@ from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.simulating import worlds
-from adidem.desk.amounts import bare, percent, short
-from adidem.desk.backtest import Trial, backtested
+from adidem.desk.simulating.amounts import bare, percent, short
+from adidem.desk.simulating.backtest import Trial, backtested
 
 MOST_STATES = 12
 

@@ -14,14 +14,14 @@ import typer
 
 from adidem.cli import typed
 from adidem.cli.layout import show_json
-from adidem.desk import book
+from adidem.desk.keeping import book
 from adidem.desk.workspace import LEDGER, open_workspace
 from adidem.kernel.compose import event_kinds
 from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 
 if TYPE_CHECKING:
-    from adidem.desk.moving import Moved
+    from adidem.desk.keeping.moving import Moved
 
 
 def append(folder: Path, typed_events: Sequence[str], hands: book.Hands, as_json: bool) -> None:
@@ -93,14 +93,14 @@ def verify(folder: Path, as_json: bool) -> int:
 
 def move(folder: Path, to: str, as_json: bool) -> None:
     """Take the ledger to another home, and print where it is."""
-    from adidem.desk import moving
+    from adidem.desk.keeping import moving
 
     _moved(moving.move(folder, to), "is now in", as_json)
 
 
 def export(folder: Path, file: Path, as_json: bool) -> None:
     """Write the ledger to a file, or print it where `-` is named."""
-    from adidem.desk import moving
+    from adidem.desk.keeping import moving
 
     if str(file) == "-":
         typer.echo(moving.export(folder, None)[0], nl=False)
@@ -110,7 +110,7 @@ def export(folder: Path, file: Path, as_json: bool) -> None:
 
 def restore(folder: Path, file: Path, as_json: bool) -> None:
     """Put the events of a file back, and print how many were new."""
-    from adidem.desk import moving
+    from adidem.desk.keeping import moving
 
     _moved(moving.restore(folder, file), "is in", as_json)
 

@@ -38,7 +38,7 @@ def _claim(
     from adidem.cli import typed
     from adidem.cli.layout import show_json
     from adidem.cli.running import opened
-    from adidem.desk.claim import Asked, claim_view, write
+    from adidem.desk.claiming.claim import Asked, claim_view, write
 
     workspace = opened(folder)
     pair = typed.pair(workspace, as_of, known_at)
@@ -73,7 +73,7 @@ def _print(view: Mapping[str, Any]) -> None:
 
 def _print_window(window: Mapping[str, Any]) -> None:
     from adidem.cli.layout import heading, line, money_range, short_money, table
-    from adidem.desk.claim_letter import not_counted
+    from adidem.desk.claiming.letter import not_counted
 
     heading(window["id"])
     currency, tier = window["currency"], window["tier"]

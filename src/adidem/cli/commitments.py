@@ -9,7 +9,7 @@ from typing import Any
 
 from adidem.cli.layout import heading, line, short_money, show_json, table
 from adidem.cli.running import asked
-from adidem.desk.commitments import commitments_view
+from adidem.desk.committing.commitments import commitments_view
 from adidem.desk.wording import when_words
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.running import opened
-from adidem.desk.amounts import bare, percent, short
-from adidem.desk.discovery import discovery_view
-from adidem.desk.futures import Future, Play, future
-from adidem.desk.influence import influence_view
+from adidem.desk.simulating.amounts import bare, percent, short
+from adidem.desk.simulating.discovery import discovery_view
+from adidem.desk.simulating.futures import Future, Play, future
+from adidem.desk.simulating.influence import influence_view
 
 MOST_BARS = 10
 BAR = 18

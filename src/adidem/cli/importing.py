@@ -11,9 +11,9 @@ import typer
 
 from adidem.cli.figures import Figures
 from adidem.cli.layout import line, show_json
-from adidem.desk.book import Hands
-from adidem.desk.import_report import report
-from adidem.desk.importing import Asked, run
+from adidem.desk.exports.import_report import report
+from adidem.desk.exports.importing import Asked, run
+from adidem.desk.keeping.book import Hands
 
 _MOST = 10
 

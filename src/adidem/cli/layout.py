@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from adidem.desk.amounts import NO_BREAK, UNBROKEN
+from adidem.desk.simulating.amounts import NO_BREAK, UNBROKEN
 from adidem.kernel.quantity import exponent, show_money
 
 

@@ -29,7 +29,7 @@ def append(
     """Append events, sealed: all of them or none."""
     from adidem.cli import book
     from adidem.cli.main import problems_shown
-    from adidem.desk.book import Hands
+    from adidem.desk.keeping.book import Hands
 
     with problems_shown(as_json):
         book.append(folder, events, Hands(prepared_by, approved_by), as_json)

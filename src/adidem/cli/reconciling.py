@@ -15,8 +15,8 @@ from adidem.cli import typed
 from adidem.cli.figures import Figures
 from adidem.cli.layout import heading, line, show_json
 from adidem.cli.running import opened
-from adidem.desk.reconciled import differing, reconcile_view
-from adidem.desk.reconciling import Answer, Asked, reconciled
+from adidem.desk.reconciling.asking import Answer, Asked, reconciled
+from adidem.desk.reconciling.reconciled import differing, reconcile_view
 from adidem.kernel.problem import Problem, ProblemError
 
 _MOST_LINES = 3

@@ -14,10 +14,10 @@ import typer
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import opened
-from adidem.desk import closing
-from adidem.desk.closing import Settling, still_open
-from adidem.desk.settlement import settlement_view
-from adidem.desk.settlement_files import FORMS, text_of, write
+from adidem.desk.settling import closing
+from adidem.desk.settling.closing import Settling, still_open
+from adidem.desk.settling.files import FORMS, text_of, write
+from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.wording import when_words
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.quantity import show_money

@@ -16,10 +16,10 @@ from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
-from adidem.desk.amounts import bare, percent, signed
-from adidem.desk.futures import Future, Play, future
-from adidem.desk.gist import by_size, currency, first_whole, gist, says_something
-from adidem.desk.simulation import Wish, resumable, simulated
+from adidem.desk.simulating.amounts import bare, percent, signed
+from adidem.desk.simulating.futures import Future, Play, future
+from adidem.desk.simulating.gist import by_size, currency, first_whole, gist, says_something
+from adidem.desk.simulating.simulation import Wish, resumable, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
 from adidem.kernel.problem import Problem, ProblemError

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adidem.desk.families import families
 from adidem.desk.grants import granted_twice
+from adidem.desk.keeping.proof import changed, entered
 from adidem.desk.open_points import (
     acts_unspoken,
     assets_unspoken,
@@ -20,8 +21,7 @@ from adidem.desk.open_points import (
     open_points,
     payments_without_figure,
 )
-from adidem.desk.outlook import read_texts
-from adidem.desk.proof import changed, entered
+from adidem.desk.simulating.outlook import read_texts
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
 from adidem.findings.outcome import wanted
 from adidem.kernel.agreement import Agreement, Clause

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from adidem.desk import cache as results
 from adidem.desk.calendars import business_calendar
 from adidem.desk.families import families
-from adidem.desk.homes import LEDGER, MOST_LEDGER, database_of, standing
+from adidem.desk.keeping.homes import LEDGER, MOST_LEDGER, database_of, standing
 from adidem.desk.supposing import taken_back
 from adidem.findings import outcome
 from adidem.findings.outcome import Outcome

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from adidem.clauses.determination import DECLARATION, VERDICT
 from adidem.clauses.revenue_share import REVENUE
-from adidem.desk.futures import Future
+from adidem.desk.simulating.futures import Future
 from adidem.desk.workspace import Workspace
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Futures, simulate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adidem.desk.amounts import bare, percent, short, signed
+from adidem.desk.simulating.amounts import bare, percent, short, signed
 
 
 @pytest.mark.parametrize(

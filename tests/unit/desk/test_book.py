@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adidem.desk import book
+from adidem.desk.keeping import book
 from adidem.desk.starting import start
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError

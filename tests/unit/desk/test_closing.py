@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from adidem.cli.main import app
-from adidem.desk import book
-from adidem.desk.closing import Asked, Settling, closings
-from adidem.desk.settlement import settlement_view
+from adidem.desk.keeping import book
+from adidem.desk.settling.closing import Asked, Settling, closings
+from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
 from adidem.findings.settlement import content, period_of
 from adidem.kernel.period import day, show_day

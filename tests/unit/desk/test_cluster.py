@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adidem.desk.cluster import on_ray, packed, unpacked
-from adidem.desk.futures import Future, Play, future
+from adidem.desk.simulating.cluster import on_ray, packed, unpacked
+from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import evaluators
 from adidem.findings.futures import Made, run_chunk

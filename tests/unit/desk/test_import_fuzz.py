@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk.import_report import report
-from adidem.desk.importing import Asked, run
+from adidem.desk.exports.import_report import report
+from adidem.desk.exports.importing import Asked, run
 from adidem.kernel.problem import ProblemError
 from unit.desk.exports import HEAD, ROOT, RULES, csv, row
 

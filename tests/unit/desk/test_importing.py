@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk import answers, book
-from adidem.desk.import_report import report
-from adidem.desk.importing import Asked, run
+from adidem.desk import answers
+from adidem.desk.exports.import_report import report
+from adidem.desk.exports.importing import Asked, run
+from adidem.desk.keeping import book
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError
@@ -430,7 +431,7 @@ def test_imports_at_once(folder: Path):
         rows = [row(ChargePeriodEnd=f"2024-03-{day:02}T12:00:00Z", BilledCost=f"{dollars}.50") for day in range(1, 29)]
         file.write_text(csv(rows), encoding="utf-8")
     code = (
-        "import sys; from pathlib import Path; from adidem.desk.importing import Asked, run; "
+        "import sys; from pathlib import Path; from adidem.desk.exports.importing import Asked, run; "
         "run(Path(sys.argv[1]), Asked('focus', [Path(sys.argv[2])]))"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(folder), str(file)]) for file in files]
@@ -454,8 +455,8 @@ def test_a_million_rows_in_bounded_memory(folder: Path):
             out.write("".join(lines))
     (folder / "focus.rules.yaml").write_text(RULES, encoding="utf-8")
     code = (
-        "import json, re, sys; from pathlib import Path; from adidem.desk.importing import Asked, run; "
-        "from adidem.desk.import_report import report; "
+        "import json, re, sys; from pathlib import Path; from adidem.desk.exports.importing import Asked, run; "
+        "from adidem.desk.exports.import_report import report; "
         "found = report(run(Path(sys.argv[1]), Asked('focus', [Path(sys.argv[2])]))); "
         "status = Path('/proc/self/status'); text = status.read_text() if status.exists() else 'VmHWM: 0'; "
         "found['peak'] = int(re.search(r'VmHWM:\\s*(\\d+)', text)[1]) * 1024; print(json.dumps(found))"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk.import_report import report
-from adidem.desk.importing import Asked, run
+from adidem.desk.exports.import_report import report
+from adidem.desk.exports.importing import Asked, run
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import AsOf
 from adidem.kernel.period import day as number

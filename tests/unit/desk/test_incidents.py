@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adidem.desk.incidents import incidents
+from adidem.desk.exports.incidents import incidents
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.source import Source
 

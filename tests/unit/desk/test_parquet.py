@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
-from adidem.desk import parquet as written
-from adidem.desk.forecast import forecast_view
+from adidem.desk.simulating import parquet as written
+from adidem.desk.simulating.forecast import forecast_view
 from adidem.findings.futures import Futures
 from adidem.kernel.problem import ProblemError
 from adidem.worlds.spill import Spill

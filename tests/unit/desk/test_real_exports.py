@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from adidem.desk.import_report import report
-from adidem.desk.importing import Asked, run
+from adidem.desk.exports.import_report import report
+from adidem.desk.exports.importing import Asked, run
 from adidem.desk.workspace import open_workspace
 from adidem.records.values import FOREVER
 from unit.desk.exports import FOCUS_SOURCE, INCIDENTS_SOURCE, ROOT, shared

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from adidem.cli.main import app
-from adidem.desk.reconciled import differing, reconcile_view
-from adidem.desk.reconciling import Asked, reconciled
+from adidem.desk.reconciling.asking import Asked, reconciled
+from adidem.desk.reconciling.reconciled import differing, reconcile_view
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.problem import ProblemError
 from unit.desk import royalties

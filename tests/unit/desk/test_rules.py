@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk import tables
-from adidem.desk.export_file import survey
+from adidem.desk.exports import tables
+from adidem.desk.exports.export_file import survey
 from adidem.kernel.event import FACT
 from adidem.records.importing import UNMAPPED, Total
 from adidem.records.rules import Amount, Condition, Named, RowRule, Rules, Value

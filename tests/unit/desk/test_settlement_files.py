@@ -15,10 +15,10 @@ import openpyxl
 import pyarrow.parquet as parquet
 import pytest
 
-from adidem.desk.closing import Asked, Settling
-from adidem.desk.journal import journal
-from adidem.desk.settlement import settlement_view
-from adidem.desk.settlement_files import FORMS, as_csv, inert, text_of, write
+from adidem.desk.settling.closing import Asked, Settling
+from adidem.desk.settling.files import FORMS, as_csv, inert, text_of, write
+from adidem.desk.settling.journal import journal
+from adidem.desk.settling.settlement import settlement_view
 from adidem.kernel.problem import ProblemError
 from property.settling import FIRST, HEAD, SIGNED, Deal, late, netting, random_changes, random_events, share
 from property.strategies import iso

@@ -11,10 +11,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from adidem.desk import panels, sheet
-from adidem.desk.drawing import LETTER_HIGH, Panel, Scale, cut, name_ends
-from adidem.desk.forecast import forecast_view
-from adidem.desk.gist import gist
+from adidem.desk.simulating import panels, sheet
+from adidem.desk.simulating.drawing import LETTER_HIGH, Panel, Scale, cut, name_ends
+from adidem.desk.simulating.forecast import forecast_view
+from adidem.desk.simulating.gist import gist
 from adidem.kernel.problem import ProblemError
 from unit.desk.sampled_alliance import played
 

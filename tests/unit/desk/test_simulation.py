@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from adidem.desk import simulation
-from adidem.desk.simulation import Wish
+from adidem.desk.simulating import simulation
+from adidem.desk.simulating.simulation import Wish
 from adidem.kernel.problem import ProblemError
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adidem.cli import backtesting
-from adidem.desk.backtest import Trial, backtested
-from adidem.desk.futures import Play, future
-from adidem.desk.outlook import read_outlook
+from adidem.desk.simulating.backtest import Trial, backtested
+from adidem.desk.simulating.futures import Play, future
+from adidem.desk.simulating.outlook import read_outlook
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.backtest import foretold, recorded, whole_periods
 from adidem.findings.measures import Measures

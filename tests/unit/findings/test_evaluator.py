@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adidem.desk.futures import Future, Play, future
+from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy, evaluators, folded_program, prepare
 from adidem.kernel.formula import ONE

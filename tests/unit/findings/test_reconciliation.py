@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk.reconciled import reconcile_view
-from adidem.desk.reconciling import Asked, reconciled
+from adidem.desk.reconciling.asking import Asked, reconciled
+from adidem.desk.reconciling.reconciled import reconcile_view
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf

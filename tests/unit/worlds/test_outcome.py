@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adidem.desk.outlook import read_texts
+from adidem.desk.simulating.outlook import read_texts
 from adidem.kernel.period import NEVER, period_label
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Source as Text

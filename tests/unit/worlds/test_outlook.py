@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adidem.desk.checking import check
-from adidem.desk.outlook import read_outlook, read_texts
+from adidem.desk.simulating.outlook import read_outlook, read_texts
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.literal import Misspelt
 from adidem.kernel.period import AsOf, show_day

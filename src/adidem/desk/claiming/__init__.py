@@ -1,0 +1,1 @@
+"""Service credits that are to be claimed: as plain data, and as a letter."""

@@ -1,0 +1,1 @@
+"""Files that other systems export, brought into the ledger as events."""

@@ -1,0 +1,157 @@
+"""What came of a reconciliation as plain data: clause by clause, cause by cause, line by line.
+
+Knows what was reconciled. Does not know how it was found, nor terminals.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from adidem.desk.reconciling.asking import Answer
+from adidem.desk.reconciling.columns import decimal, line_numbers
+from adidem.findings.altered import Altered
+from adidem.findings.drafting import Cause
+from adidem.findings.hypothesis import Supposed
+from adidem.findings.lines import Lines
+from adidem.findings.reconciliation import Reconciled, Step
+from adidem.kernel.period import show_day
+from adidem.kernel.quantity import Array
+
+MOST_LINES = 100
+"""How many lines of a cause are listed, those with the largest differences first; all are counted and added up."""
+_DAY = 86_400
+
+
+def reconcile_view(answer: Answer) -> dict[str, Any]:
+    """The JSON of `reconcile`."""
+    statement, currency = answer.statement, answer.currency
+    second = answer.as_of.recorded
+    numbers = _numbers(answer, MOST_LINES)
+    return {
+        "agreement": answer.title,
+        "period": answer.asked.period,
+        "as_of": show_day(answer.as_of.occurred),
+        "known_at": None if second >= 2**61 else show_day(second // _DAY),
+        "equal": answer.equal,
+        "currency": currency,
+        "statement": {
+            "file": statement.file.name,
+            "sha256": statement.file.sha256,
+            "rows": sum(statement.rows.values()),
+            "heaps": {
+                heap: {"rows": count, "sum": decimal(statement.sums.get(heap, Fraction(0)), currency)}
+                for heap, count in statement.rows.items()
+            },
+            "listed": [
+                {"row": one.row, "line": one.line, "is": one.heap, "reason": one.reason, "amount": one.amount}
+                for one in statement.listed
+            ],
+        },
+        "clauses": [_clause(answer, *one, numbers) for one in answer.clauses],
+    }
+
+
+def _clause(
+    answer: Answer, one: Reconciled, ours: Supposed, lines: Lines, numbers: Mapping[int, int]
+) -> dict[str, Any]:
+    currency, text = answer.currency, ours.texts[-1]
+    known = answer.known[one.clause]
+    difference = one.theirs - one.ours
+    return {
+        "clause": one.clause,
+        "title": text.title,
+        "place": text.span.place,
+        "figure": one.label,
+        "ours": decimal(one.ours, currency),
+        "theirs": decimal(one.theirs, currency),
+        "difference": decimal(difference, currency),
+        "they_knew": show_day(known // _DAY) if known is not None else None,
+        "lines": int(lines.inside.sum()),
+        "records": int(ours.entering[ours.kind].sum()) if ours.kind else 0,
+        "causes": [_step(answer, step, ours, lines, numbers) for step in one.steps],
+        "unexplained": decimal(one.unexplained, currency),
+        "or_else": [
+            [{"cause": change.cause, "what": _what(change.altered, change.words)} for change in changes]
+            for changes in one.others
+        ],
+        "runs": one.runs,
+    }
+
+
+def _what(altered: Altered | None, words: str) -> str:
+    return f"{altered.term}: {words}" if altered is not None else words
+
+
+def _step(answer: Answer, step: Step, ours: Supposed, lines: Lines, numbers: Mapping[int, int]) -> dict[str, Any]:
+    found = step.found
+    view: dict[str, Any] = {
+        "cause": step.cause,
+        "clause": ours.clause,
+        "amount": decimal(step.amount, answer.currency),
+        "what": _what(step.altered, step.words),
+    }
+    if step.altered is not None and step.altered.term in ours.texts[-1].terms:
+        span = ours.texts[-1].terms[step.altered.term].span
+        view["place"] = span.place if span is not None else ""
+    if step.also:
+        view["or_else"] = step.also
+    if found is not None:
+        view["count"] = len(found.rows)
+        view["lines"] = [
+            _line(answer, found, place, ours, lines, numbers) for place in _largest(found, MOST_LINES).tolist()
+        ]
+    return view
+
+
+def _line(
+    answer: Answer, found: Cause, place: int, ours: Supposed, lines: Lines, numbers: Mapping[int, int]
+) -> dict[str, Any]:
+    """One line or record that differs: theirs beside ours."""
+    row, line = int(found.rows[place]), int(found.lines[place])
+    number = int(lines.number[line]) if line >= 0 else None
+    record = ours.record
+    view: dict[str, Any] = {
+        "row": number,
+        "line": numbers.get(number) if number is not None else None,
+        "event": record.words[int(ours.table.ids[row])] if row >= 0 else None,
+    }
+    if row >= 0:
+        view["occurred"] = show_day(int(ours.table.occurred[row]))
+        file, at = (int(part) for part in ours.table.place[row])
+        view["place"] = f"{record.sources[file].name}:{at}"
+    key = int(ours.table.columns[ours.key_column][row]) if row >= 0 and ours.key_column else -1
+    key = int(lines.key[line]) if key < 0 and line >= 0 else key
+    view["about"] = record.words[key] if key >= 0 else None
+    was, is_ = int(found.was[place]), int(found.is_[place])
+    if found.name == "exchange rate":
+        return {**view, "ours": f"{was / 10**9:.9g}", "theirs": f"{is_ / 10**9:.9g}"}
+    return {**view, "ours": decimal(was, answer.currency), "theirs": decimal(is_, answer.currency)}
+
+
+def differing(answer: Answer) -> Iterator[dict[str, Any]]:
+    """Every line or record that differs, the larger differences of each cause first."""
+    numbers = _numbers(answer, None)
+    for one, ours, lines in answer.clauses:
+        for step in one.steps:
+            for place in _largest(step.found, None).tolist() if step.found is not None else ():
+                assert step.found is not None
+                found = _line(answer, step.found, place, ours, lines, numbers)
+                yield {"cause": step.cause, "clause": one.clause, **found}
+
+
+def _numbers(answer: Answer, most: int | None) -> dict[int, int]:
+    """Row → line of the file, of all rows that are listed."""
+    rows: set[int] = set()
+    for one, _, lines in answer.clauses:
+        for found in [step.found for step in one.steps if step.found is not None]:
+            places = found.lines[_largest(found, most)]
+            rows.update(lines.number[places[places >= 0]].tolist())
+    statement = answer.statement
+    return line_numbers(statement.file, sorted(rows), statement.count, statement.broken, answer.separator)
+
+
+def _largest(cause: Cause, most: int | None) -> Array:
+    """The places of the largest differences."""
+    return np.argsort(-np.abs(cause.is_ - cause.was), kind="stable")[:most]

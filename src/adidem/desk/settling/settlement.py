@@ -1,0 +1,316 @@
+"""A settlement as plain data: what a period settles, what of it is paid, netted and open, and what changed since.
+
+Knows settlements of periods. Does not know terminals or files.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from adidem.desk.settling.closing import UNBOUNDED, Settling, digest, instant, late_facts
+from adidem.desk.wording import quantity_words
+from adidem.findings.outcome import Figure, Outcome
+from adidem.findings.settlement import Closing, Line, Settlement, events_behind, history
+from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.transfer import Payment
+
+
+def settlement_view(settling: Settling) -> dict[str, Any]:
+    """The JSON of `settle`: of an open period as it stands; of a closed one as it was closed, and what came since."""
+    now = settling.now()
+    closing = settling.closing
+    if closing is None:
+        outcome, found = now, settling.settlements(now)
+    else:
+        found = settling.as_closed()
+        outcome = settling.run_of(closing)
+    period = settling.period
+    agreement = outcome.composition.agreement
+    return {
+        "agreement": agreement.title,
+        "parties": {name: party.label for name, party in agreement.parties.items()},
+        "period": {"label": period.label, "from": show_day(period.first), "to": show_day(period.last)},
+        "as_of": show_day(outcome.as_of),
+        "known_at": _known(outcome.columns.as_of.recorded),
+        "state": settling.state,
+        "closing": _closing(closing) if closing is not None else None,
+        "closed_before": [each.period.label for each in settling.before],
+        "readings_taken": dict(outcome.pinned),
+        "kept_at_one_reading": outcome.worlds.left_out,
+        "questions": _questions(outcome, found),
+        "settlements": [_settlement(outcome, each, settling) for each in found],
+        "since": _since(settling, closing, now) if closing is not None else [],
+        "late_facts": _late_facts(settling),
+        "assumed": _assumed(outcome, found),
+        "receipt": settling.workspace.receipt(outcome),
+    }
+
+
+def _late_facts(settling: Settling) -> list[dict[str, str]]:
+    """What has come to be known of closed periods since the closing that matters here: the own one, or the last."""
+    last = settling.closing or (settling.before[-1] if settling.before else None)
+    return late_facts(settling.workspace, last, settling.known_at) if last is not None else []
+
+
+def _known(second: int) -> str | None:
+    return None if second >= UNBOUNDED else instant(second)
+
+
+def _closing(closing: Closing) -> dict[str, Any]:
+    return {
+        "event": closing.id,
+        "as_of": show_day(closing.as_of.occurred),
+        "known_at": instant(closing.as_of.recorded),
+        "prepared_by": closing.preparer,
+        "approved_by": closing.approved_by,
+        "readings": closing.readings,
+        "digest": closing.digest,
+    }
+
+
+def _questions(outcome: Outcome, found: Sequence[Settlement]) -> dict[str, list[str]]:
+    named = dict.fromkeys(question for each in found for choice in each.readings for question in choice)
+    return {question: list(outcome.composition.questions[question].readings) for question in named}
+
+
+def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) -> dict[str, Any]:
+    """One settlement: under which readings, its sums, its lines, and what goes on."""
+    netters = {netting.text.id for netting in outcome.composition.nettings}
+    lines = [_line(outcome, settlement, line, netters) for line in settlement.everything()]
+    return {
+        "readings": [{question: list(readings) for question, readings in each.items()} for each in settlement.readings],
+        "digest": digest(settlement),
+        "totals": _totals(lines),
+        "lines": [line for line in lines if line["adjusts"] is None],
+        "adjustments": [line for line in lines if line["adjusts"] is not None],
+        "interest_accruing": [_accruing(figure) for figure in settlement.accruing],
+        "positions": [
+            {"party": party, "currency": currency, "net_minor": minor, **_at_ends(settlement, party, currency)}
+            for currency, of in settlement.positions().items()
+            for party, minor in of.items()
+        ],
+        "balances": _balances(outcome, settlement),
+        "carried": [
+            {
+                "quantity": each.name,
+                "unit": str(each.formula.unit),
+                "before": quantity_words(each.before, each.formula.unit),
+                "added": quantity_words(each.added, each.formula.unit),
+                "after": quantity_words(each.after, each.formula.unit),
+                "before_minor": each.before,
+                "added_minor": each.added,
+                "after_minor": each.after,
+                "rests_on": list(each.rests_on),
+            }
+            for each in settlement.carried
+        ],
+        "movements": [
+            {
+                "by": moved.by,
+                "netting": moved.netting,
+                "day": show_day(moved.day),
+                "payer": moved.payer,
+                "payee": moved.payee,
+                "currency": moved.currency,
+                "amount_minor": moved.amount_minor,
+                "pays": moved.pays,
+            }
+            for moved in settlement.movements
+        ],
+        "payments_that_pay_nothing": [
+            {"payment": payment.id, "currency": payment.currency, "amount_minor": rest}
+            for payment, rest in settlement.result.unmatched
+        ],
+        "adjusts": [closing.period.label for closing in settling.before],
+    }
+
+
+def _at_ends(settlement: Settlement, party: str, currency: str) -> dict[str, int]:
+    """Between which amounts a party's position lies: what it receives at its own ends, what it pays at the others."""
+    low = high = 0
+    for line in settlement.everything():
+        transfer, (least, most) = line.known.transfer, line.bounds
+        if transfer.currency == currency:
+            low += (least if transfer.payee == party else 0) - (most if transfer.payer == party else 0)
+            high += (most if transfer.payee == party else 0) - (least if transfer.payer == party else 0)
+    return {"low_minor": low, "high_minor": high}
+
+
+def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str]) -> dict[str, Any]:
+    figure = line.known
+    transfer, text = figure.transfer, figure.texts[-1]
+    netted = sum(part.amount_minor for part in figure.parts if part.by in netters)
+    low, high = line.bounds
+    readings = settlement.result.readings
+    return {
+        "id": line.id,
+        "name": figure.leg.name,
+        "clause": transfer.clause,
+        "title": text.title,
+        "document": text.document.name,
+        "place": text.span.place,
+        "payer": transfer.payer,
+        "payee": transfer.payee,
+        "currency": transfer.currency,
+        "amount_minor": line.amount_minor,
+        "low_minor": low,
+        "high_minor": high,
+        "original_minor": line.original_minor if line.original is not None else None,
+        "new_minor": line.new_minor,
+        "adjusts": line.period if line.original is not None or line.period else None,
+        "fixed": show_day(figure.fixed),
+        "due": show_day(transfer.due),
+        "provisional": transfer.provisional,
+        "paid_minor": (figure.paid - netted) if line.figure is not None else 0,
+        "netted_minor": netted if line.figure is not None else 0,
+        "open_minor": (transfer.amount_minor - figure.paid) if line.figure is not None else 0,
+        "overdue": line.figure is not None and figure.overdue_minor > 0 and transfer.due < outcome.as_of,
+        "events": events_behind(outcome, settlement.result, figure) if line.figure is not None else 0,
+        "readings": {question: readings.get(question, "") for question in figure.questions},
+        "rests_on": list(figure.rests_on),
+    }
+
+
+def _accruing(figure: Figure) -> dict[str, Any]:
+    """Interest that is not settled yet: it is fixed on the day on which what is late is paid."""
+    transfer = figure.transfer
+    return {
+        "id": transfer.id,
+        "payer": transfer.payer,
+        "payee": transfer.payee,
+        "currency": transfer.currency,
+        "amount_minor": transfer.amount_minor,
+        "low_minor": figure.low,
+        "high_minor": figure.high,
+        "until": show_day(transfer.due),
+        "rests_on": list(figure.rests_on),
+    }
+
+
+_SUMS = (
+    ("settled_minor", "amount_minor", False),
+    ("settled_low_minor", "low_minor", False),
+    ("settled_high_minor", "high_minor", False),
+    ("adjusted_minor", "amount_minor", True),
+    ("adjusted_low_minor", "low_minor", True),
+    ("adjusted_high_minor", "high_minor", True),
+    ("paid_minor", "paid_minor", None),
+    ("netted_minor", "netted_minor", None),
+    ("open_minor", "open_minor", None),
+)
+
+
+def _totals(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each currency: settled, adjusted, paid, netted and open, all lines added up, whoever pays; and what was
+    settled and adjusted with each line at the low end of its range, and at the high end.
+    """
+    out: list[dict[str, Any]] = []
+    for currency in dict.fromkeys(line["currency"] for line in lines):
+        mine = [line for line in lines if line["currency"] == currency]
+        sums = {
+            name: sum(line[column] for line in mine if adjusts is None or (line["adjusts"] is not None) == adjusts)
+            for name, column, adjusts in _SUMS
+        }
+        counts = {"figures": sum(line["adjusts"] is None for line in mine), "adjustments": 0}
+        counts["adjustments"] = len(mine) - counts["figures"]
+        out.append({"currency": currency, **sums, **counts})
+    return out
+
+
+def _balances(outcome: Outcome, settlement: Settlement) -> list[dict[str, Any]]:
+    """What is left to be paid, by due day: gross, less what will be set off on that day, is the balance."""
+    mine = {line.id: line.figure for line in settlement.everything() if line.figure is not None}
+    owed: dict[tuple[int, str, str, str], list[Figure]] = {}
+    for figure in mine.values():
+        transfer = figure.transfer
+        if transfer.amount_minor > figure.paid:
+            owed.setdefault((transfer.due, transfer.payer, transfer.payee, transfer.currency), []).append(figure)
+    coming: dict[str, list[Payment]] = {}
+    for payment in settlement.to_net:
+        coming.setdefault(payment.pays, []).append(payment)
+    out: list[dict[str, Any]] = []
+    for (due, payer, payee, currency), figures in sorted(owed.items(), key=lambda each: each[0]):
+        gross = sum(figure.transfer.amount_minor - figure.paid for figure in figures)
+        nets = [payment for figure in figures for payment in coming.get(figure.transfer.id, ())]
+        netted = sum(payment.amount_minor for payment in nets)
+        low, high = _within(settlement, figures, bool(nets))
+        out.append(
+            {
+                "due": show_day(due) if due < NEVER // 2 else None,
+                "payer": payer,
+                "payee": payee,
+                "currency": currency,
+                "gross_minor": gross,
+                "netted_minor": netted,
+                "balance_minor": gross - netted,
+                "low_minor": low,
+                "high_minor": high,
+                "overdue": due < outcome.as_of,
+                "netted_by": sorted({payment.id for payment in nets}),
+                "figures": [figure.transfer.id for figure in figures],
+            }
+        )
+    return out
+
+
+def _within(settlement: Settlement, figures: Sequence[Figure], netted: bool) -> tuple[int, int]:
+    """Between which amounts a balance lies: each figure at its own ends, what is set off against it at the others."""
+    low, high = (sum(max(0, bound - f.paid) for f, bound in ends) for ends in _ends(figures))
+    if not netted:
+        return low, high
+    transfer = figures[0].transfer
+    against = [
+        f
+        for f in settlement.result.figures
+        if (f.transfer.payer, f.transfer.payee, f.transfer.due, f.transfer.currency)
+        == (transfer.payee, transfer.payer, transfer.due, transfer.currency)
+    ]
+    least, most = (sum(max(0, bound - f.paid) for f, bound in ends) for ends in _ends(against))
+    return max(0, low - most), max(0, high - least)
+
+
+def _ends(figures: Sequence[Figure]) -> tuple[list[tuple[Figure, int]], list[tuple[Figure, int]]]:
+    return [(figure, figure.low) for figure in figures], [(figure, figure.high) for figure in figures]
+
+
+def _since(settling: Settling, closing: Closing, now: Outcome) -> list[dict[str, Any]]:
+    """What later facts make of a closed period: original, delta, new, and where the difference is settled."""
+    later = [each for each in settling.closings if each.period.first > settling.period.last]
+    runs = {each.id: settling.run_of(each) for each in (closing, *later)}
+    out: list[dict[str, Any]] = []
+    for settlement in settling.settlements(now):
+        lines: list[dict[str, Any]] = []
+        for line, taken in history(closing, later, runs, settlement.result):
+            transfer = line.known.transfer
+            lines.append(
+                {
+                    "id": line.id,
+                    "payer": transfer.payer,
+                    "payee": transfer.payee,
+                    "currency": transfer.currency,
+                    "original_minor": line.original_minor,
+                    "delta_minor": line.amount_minor,
+                    "new_minor": line.new_minor,
+                    "settled_in": taken,
+                    "to_settle_minor": line.amount_minor - sum(taken.values()),
+                }
+            )
+        readings = [{q: list(r) for q, r in each.items()} for each in settlement.readings]
+        out.append({"as_of": show_day(now.as_of), "readings": readings, "lines": lines})
+    return out
+
+
+def _assumed(outcome: Outcome, found: Sequence[Settlement]) -> list[dict[str, Any]]:
+    """The assumed terms on which amounts rest, with their ranges."""
+    used = dict.fromkeys(id for s in found for line in s.everything() for id in line.known.rests_on)
+    used |= dict.fromkeys(id for s in found for figure in s.accruing for id in figure.rests_on)
+    terms = [(id, outcome.composition.assumptions[id]) for id in used]
+    return [
+        {
+            "term": id,
+            "text": assumed.term.text,
+            "basis": assumed.term.basis,
+            "low": quantity_words(assumed.low, assumed.unit),
+            "high": quantity_words(assumed.high, assumed.unit),
+        }
+        for id, assumed in terms
+    ]
