@@ -1,11 +1,11 @@
-"""The command `claim`: its arguments, and how its answer is printed.
+"""How `claim` is printed.
 
-Knows words typed and lines. Does not know how anything is measured; what the command needs is imported when it runs.
+Knows lines. Does not know how anything is measured.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -13,28 +13,9 @@ MOST_INCIDENTS = 12
 
 
 def claim(
-    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")],
-    period: Annotated[str, typer.Option("--period", metavar="P", help="2025-06, 2025-Q2 or 2025.")],
-    as_of: Annotated[str, typer.Option("--as-of", "--at", metavar="DATE", help="What had occurred by then.")] = "",
-    known_at: Annotated[str, typer.Option("--known-at", metavar="INSTANT", help="As it was recorded by then.")] = "",
-    reading: Annotated[
-        list[str] | None, typer.Option("--reading", metavar="QUESTION=READING", help="Read a question one way only.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.md", help="Write the letter, and the evidence as FILE.json.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")] = False,
-) -> None:
-    """Service credits of a period: what was measured, which tier applies, the last day to claim, and the evidence."""
-    from adidem.cli.main import problems_shown
-
-    with problems_shown(as_json):
-        _claim(folder, period, as_of, known_at, reading or [], out, as_json)
-
-
-def _claim(
     folder: Path, period: str, as_of: str, known_at: str, readings: list[str], out: Path | None, as_json: bool
 ) -> None:
+    """Print what is to be claimed, and write the letter where it is asked for."""
     from adidem.cli import typed
     from adidem.cli.layout import show_json
     from adidem.cli.running import opened

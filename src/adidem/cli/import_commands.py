@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from adidem.cli.ending import problems_shown
 from adidem.cli.ledger_commands import ApprovedOption, PreparedOption
+from adidem.cli.options import FolderArgument, JsonOption
 
 app = typer.Typer(no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None)
 
-FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files that another system exported.")]
 MapOption = Annotated[
     Path | None,
@@ -53,7 +53,6 @@ def _command(form: str) -> Callable[..., None]:
         as_json: JsonOption = False,
     ) -> None:
         from adidem.cli import importing
-        from adidem.cli.main import problems_shown
 
         with problems_shown(as_json):
             asked = importing.Asked(form, files, rules, kind, name, recorded, replace)

@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it, move it.", rich_markup_mode=None)
+from adidem.cli.ending import problems_shown
+from adidem.cli.options import ApprovedOption, FolderArgument, JsonOption, PreparedOption
 
-FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of a table.")]
-PreparedOption = Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Who prepared what is appended.")]
-ApprovedOption = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved it.")]
+app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it, move it.", rich_markup_mode=None)
 
 
 @app.command("append")
@@ -28,7 +26,6 @@ def append(
 ) -> None:
     """Append events, sealed: all of them or none."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
     from adidem.desk.keeping.book import Hands
 
     with problems_shown(as_json):
@@ -43,7 +40,6 @@ def listing(
 ) -> None:
     """The events, in the order in which they occurred."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
 
     with problems_shown(as_json):
         book.listing(folder, kind, as_json)
@@ -53,7 +49,6 @@ def listing(
 def verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """Prove the chain of seals, and that the documents are those that entered the record."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
 
     with problems_shown(as_json):
         raise typer.Exit(book.verify(folder, as_json))
@@ -67,7 +62,6 @@ def move(
 ) -> None:
     """Take the ledger to another home: the same events, under the same seals."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
 
     with problems_shown(as_json):
         book.move(folder, to, as_json)
@@ -81,7 +75,6 @@ def export(
 ) -> None:
     """Write the ledger as text, one sealed event a line."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
 
     with problems_shown(as_json):
         book.export(folder, file, as_json)
@@ -95,7 +88,6 @@ def restore(
 ) -> None:
     """Put exported events back, as far as they are not there: the same chain again."""
     from adidem.cli import book
-    from adidem.cli.main import problems_shown
 
     with problems_shown(as_json):
         book.restore(folder, file, as_json)

@@ -1,0 +1,106 @@
+"""The commands of the money desk: `settle`, `reconcile`, `commitments` and `claim`.
+
+Knows words typed. Does not know how an answer is found; what a command needs is imported when it runs.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adidem.cli.ending import problems_shown
+from adidem.cli.options import (
+    AsOfOrAtOption,
+    FolderArgument,
+    JsonOption,
+    KnownOption,
+    PeriodOption,
+    ReadingOption,
+    WithOption,
+)
+
+
+def settle(
+    folder: FolderArgument,
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="As in 2025-Q3, 2025-09 or 2025.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="table, json, csv, parquet, xlsx, focus or journal.")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not.")] = None,
+    at: Annotated[
+        str, typer.Option("--as-of", "--at", metavar="DATE", help="As of that day; else the last of the record.")
+    ] = "",
+    known_at: KnownOption = "",
+    reading: Annotated[
+        list[str] | None,
+        typer.Option("--readings", "--reading", metavar="QUESTION=READING", help="Read a question one way only."),
+    ] = None,
+    close: Annotated[bool, typer.Option("--close", help="Close the period: an event of the ledger.")] = False,
+    prepared_by: Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Else who is logged in.")] = "",
+    approved_by: Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved the closing.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What a period settles: figures, adjustments of closed periods, interest, netting, and what is open."""
+    from adidem.cli import settling
+
+    with problems_shown(as_json):
+        asked = settling.Asked(period, "json" if as_json else form, out, at, known_at, reading or [], close)
+        settling.settle(folder, asked, prepared_by, approved_by)
+
+
+def reconcile(
+    folder: FolderArgument,
+    statement: Annotated[Path, typer.Argument(metavar="STATEMENT", help="The other side's, as CSV or Parquet.")],
+    period: PeriodOption,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="RULES", help="How it is written; else statement.rules.yaml of WORKSPACE."),
+    ] = None,
+    as_of: AsOfOrAtOption = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write all of it as JSON; every line as FILE.csv.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Their statement against our figures: every difference by cause and clause. Exit code 1 when there are any."""
+    from adidem.cli import reconciling
+
+    with problems_shown(as_json):
+        reconciling.reconcile(folder, statement, period, rules, as_of, known_at, reading or [], out, as_json)
+
+
+def commitments(
+    folder: FolderArgument,
+    at: Annotated[
+        str, typer.Option("--as-of", "--at", metavar="DATE", help="On that day; else the last of the record.")
+    ] = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    with_event: WithOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Each commitment: committed, counted, left, at what rate, and what is owed. Exit code 1 where a record differs."""
+    from adidem.cli import commitments as burning
+
+    with problems_shown(as_json):
+        raise typer.Exit(burning.commitments(folder, at, known_at, reading or [], with_event or [], as_json))
+
+
+def claim(
+    folder: FolderArgument,
+    period: PeriodOption,
+    as_of: AsOfOrAtOption = "",
+    known_at: KnownOption = "",
+    reading: ReadingOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.md", help="Write the letter, and the evidence as FILE.json.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Service credits of a period: what was measured, which tier applies, the last day to claim, and the evidence."""
+    from adidem.cli import claiming
+
+    with problems_shown(as_json):
+        claiming.claim(folder, period, as_of, known_at, reading or [], out, as_json)
