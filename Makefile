@@ -38,6 +38,7 @@ bench: .venv/.installed-bench
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/imports.py
 	@$(BIN)/python bench/ledger.py
+	@$(BIN)/python bench/reconcile.py
 
 clean:
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
