@@ -11,6 +11,7 @@ import typer
 
 from adidem.cli.figures import Figures
 from adidem.cli.layout import line, show_json
+from adidem.cli.progress import watched
 from adidem.desk.exports.import_report import report
 from adidem.desk.exports.importing import Asked, run
 from adidem.desk.keeping.book import Hands
@@ -20,7 +21,7 @@ _MOST = 10
 
 def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> None:
     """Import files and print the account."""
-    found = report(run(folder, asked, hands=hands))
+    found = report(run(folder, asked, hands=hands, watch=watched))
     if as_json:
         show_json(found)
         return

@@ -4,7 +4,13 @@ Knows a stream of counts. Writes over its own line on a terminal, and nothing el
 """
 
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EVERY_SECONDS = 0.2
 
 
 class Progress:
@@ -18,7 +24,7 @@ class Progress:
         """So many more are done."""
         self.done = min(self.whole, self.done + more)
         now = time.monotonic()
-        if sys.stderr.isatty() and now - self.shown > 0.2:
+        if sys.stderr.isatty() and now - self.shown > EVERY_SECONDS:
             self.shown = now
             rate = self.done / max(now - self.began, 1e-9)
             left = (self.whole - self.done) / rate if rate else 0.0
@@ -43,4 +49,31 @@ class Progress:
         start = "\r\033[K" if sys.stderr.isatty() else ""
         rate = self.done / max(took, 1e-9)
         sys.stderr.write(f"{start}{self.done:,} {self.what} in {took:.1f} s, {rate:,.0f} a second\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def watched(path: Path, share: Callable[[], float]) -> Iterator[None]:
+    """While a file is read, on a terminal: how much of it is, how fast, and when it will end."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    ended, mebibytes, began = threading.Event(), path.stat().st_size / 2**20, time.monotonic()
+
+    def look() -> None:
+        while not ended.wait(EVERY_SECONDS):
+            done, took = share(), time.monotonic() - began
+            left = f", {took / done - took:,.0f} s left" if done else ""
+            words = f"{path.name}: {100 * done:.0f} %, {done * mebibytes / took:,.0f} MiB a second{left}"
+            sys.stderr.write(f"\r\033[K{words}")
+            sys.stderr.flush()
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        looking.join()
+        sys.stderr.write("\r\033[K")
         sys.stderr.flush()

@@ -7,7 +7,8 @@ ledger itself, by the source of each event; nothing is kept beside it.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -86,7 +87,17 @@ class Imported:
     overlaps: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def run(folder: Path, asked: Asked, now: datetime | None = None, hands: book.Hands | None = None) -> list[Imported]:
+Watch = Callable[[Path, Callable[[], float]], AbstractContextManager[None]]
+"""What looks on while a file is read: it is given the file, and what tells how much of it is done, from 0 to 1."""
+
+
+def run(
+    folder: Path,
+    asked: Asked,
+    now: datetime | None = None,
+    hands: book.Hands | None = None,
+    watch: Watch = lambda path, share: nullcontext(),
+) -> list[Imported]:
     """Import files: all of them, or none and a ProblemError.
 
     hands  who prepared the import, and who approved it
@@ -97,7 +108,7 @@ def run(folder: Path, asked: Asked, now: datetime | None = None, hands: book.Han
     """
     workspace = open_workspace(folder)
     recorded = _recorded(asked.recorded, workspace, now or datetime.now(UTC))
-    done = _read(folder, asked, workspace)
+    done = _read(folder, asked, workspace, watch)
     while True:
         lines = _changes(done, asked, recorded, workspace)
         if not lines:
@@ -112,14 +123,14 @@ def run(folder: Path, asked: Asked, now: datetime | None = None, hands: book.Han
         return done
 
 
-def _read(folder: Path, asked: Asked, workspace: Workspace) -> list[Imported]:
+def _read(folder: Path, asked: Asked, workspace: Workspace, watch: Watch) -> list[Imported]:
     """Every file by its rules. Raises ProblemError with all that is wrong."""
     known = currency(workspace.whole) or workspace.ledger.currency
     done: list[Imported] = []
     problems: list[Problem] = []
     for path, name in zip(asked.files, _names(folder, asked), strict=True):
         try:
-            found = _one(path, name, asked, workspace, known)
+            found = _one(path, name, asked, workspace, known, watch)
         except ProblemError as error:
             problems += error.problems
             continue
@@ -148,7 +159,7 @@ def _changes(done: Sequence[Imported], asked: Asked, recorded: str, workspace: W
     return [line for found in done for line in found.change.lines]
 
 
-def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str) -> Imported:
+def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str, watch: Watch) -> Imported:
     """Read one file by its rules."""
     if asked.form == "incidents":
         return _incidents(path, name, asked, workspace, known)
@@ -167,8 +178,9 @@ def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str) 
         if problems := table.missing([*rules.columns(), *needs]):
             raise ProblemError(problems)
         making = _making(rules, workspace, name, file.sha256, known)
-        for group in tables.groups(table, rules):
-            making.add(group)
+        with watch(path, table.share):
+            for group in tables.groups(table, rules):
+                making.add(group)
         broken = table.broken()
     making.rows["rejected"] += len(broken)
     rows = sum(making.rows.values()) - len(broken)

@@ -122,6 +122,10 @@ class Table:
         sentence = f"the file cannot be read as CSV: {what}"
         return Problem("I107", sentence, at=self.file.name, mend="export it again as CSV, or as Parquet")
 
+    def share(self) -> float:
+        """How much of what was last asked is done, from 0 to 1; asked from another thread."""
+        return max(0.0, self.connection.query_progress()) / 100
+
     def broken(self) -> list[BrokenLine]:
         """The lines that the last reading could not take for rows."""
         if self.file.parquet:
@@ -155,6 +159,8 @@ def opened(file: ExportFile, separator: str) -> Iterator[Table]:
     with tempfile.TemporaryDirectory(prefix="adidem-") as folder:
         settings = {"memory_limit": _MEMORY, "temp_directory": folder, "autoinstall_known_extensions": "false"}
         connection = duckdb.connect(config={**settings, "autoload_known_extensions": "false"})
+        connection.execute("SET enable_progress_bar = true")  # else how far it has come is not counted
+        connection.execute("SET enable_progress_bar_print = false")
         try:
             yield Table(connection, file, separator)
         finally:
