@@ -347,7 +347,7 @@ def test_text_needs_no_database(folder: Path):
     """What reads and appends to a file of text does not import what databases need."""
     book.append(folder, [revenue(1)], NOW)
     program = (
-        "import sys; from pathlib import Path; from adidem.desk import book; "
+        "import sys; from pathlib import Path; from adidem.desk.keeping import book; "
         "from adidem.desk.workspace import open_workspace; folder = Path(sys.argv[1]); open_workspace(folder).ledger; "
         f"book.append(folder, [{revenue(2)!r}]); print('sqlalchemy' in sys.modules)"
     )
