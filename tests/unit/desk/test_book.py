@@ -134,7 +134,7 @@ def test_first_ledger(folder: Path):
 def test_two_writers(folder: Path):
     """Eight processes that append at once lose nothing, and leave one chain."""
     code = (
-        "import sys, json; from pathlib import Path; from adidem.desk import book; "
+        "import sys, json; from pathlib import Path; from adidem.desk.keeping import book; "
         f"book.append(Path(sys.argv[1]), [json.dumps({REVENUE!r} | {{'note': sys.argv[2]}})])"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(folder), str(n)]) for n in range(8)]

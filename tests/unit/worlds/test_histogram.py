@@ -61,7 +61,9 @@ def test_the_exact_quantile_lies_within_the_error(parts, scenario, p):
             continue
         assert found is not None
         true = kept[rank(len(kept), p) - 1]
-        assert abs(true - found.amount_minor) <= found.error_minor <= abs(true) / 2 ** (DIGITS + 1) + 1
+        # Above 2^53 an amount is counted as the nearest float, which may lie in the next bin.
+        most = abs(true) / 2 ** (DIGITS + 1) + 1 + abs(true) / 2**53
+        assert abs(true - found.amount_minor) <= found.error_minor <= most
 
 
 @given(st.lists(blocks(), min_size=1, max_size=5), st.randoms())
