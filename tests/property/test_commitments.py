@@ -510,6 +510,31 @@ def test_credits_are_what_was_missing_on_each_day(chance: Random):
     assert found == expected
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_a_reservation_that_is_said_again_gives_nothing_twice(seed: int):
+    """Each text gives for its own days, and both together no more than the cap; each may round once."""
+    text, ledger, _, _, _, cap = reserved(chance := Random(seed))
+    day = (FIRST + timedelta(chance.randrange(20, 400))).isoformat()
+    signing = f"\n# Signing {{#signing-2}}\n\n```terms\nfamily: document\nsigned: {day}\neffective: {day}\n```\n"
+    front, clause = text.partition("\n# Signing")[0], text.partition("# Gpu {#gpu}")[2]
+    amends = "document_type: contract\namends: {title: Reservation, file: agreement.lgd}"
+    again = front.replace("document_type: contract", amends) + signing + "\n# Gpu {#gpu-2}"
+    again += clause.replace("family:", "replaces: gpu\nfamily:", 1)
+    found: list[dict[str, int]] = []
+    for texts in ([text], [text, again]):
+        read = [
+            read_document(Source(name, each)) for name, each in zip(("agreement.lgd", "more.lgd"), texts, strict=False)
+        ]
+        assert not [problem for _, problems in read for problem in problems]
+        documents = [document for document, _ in read if document is not None]
+        workspace = Workspace(Path("."), documents, [Source("ledger.jsonl", ledger)], [])
+        (result,) = workspace.run(AsOf(number(date(2025, 12, 31)), 2**61)).results
+        found.append({f.transfer.id: f.transfer.amount_minor for f in result.figures})
+    once, twice = found
+    assert all(abs(once.get(id, 0) - twice.get(id, 0)) <= 1 for id in {*once, *twice})
+    assert sum(twice.values()) <= cap
+
+
 HAZARDS = """
 # Lost {#lost}
 

@@ -105,7 +105,7 @@ def compile(clause: Composer) -> None:
         over = last.after("days", clause.program.constant(1, DAYS, "one day"))
         clause.lasting("", "obligation", provider, customer, steps[0].day, over, f"hold it ready for {customer}")
     if clause.has("credit"):
-        _credits(clause, steps, ready)
+        _credits(clause, steps, ready, arises)
 
 
 def _ready(clause: Composer, unit: Unit) -> Formula:
@@ -150,8 +150,9 @@ def _missed(
     ready: Formula,
     day: Formula,
     measure: Callable[[Composer, _Step, Formula], Formula],
+    begins: Formula | None = None,
 ) -> Formula:
-    """What was missing, added up over the days until one.
+    """What was missing, added up over the days until one, and not before the day `begins`.
 
     Between two events nothing changes. So it is what was missing at the milestone, on each day since, and for each
     event what it changed, on each day from its own.
@@ -161,6 +162,8 @@ def _missed(
     total: Formula | None = None
     for step in steps:
         since = clause.after(step.day, "grace") if clause.has("grace") else step.day
+        if begins is not None:
+            since = greater(since, begins.after("days", clause.program.constant(-1, DAYS, "the day before")))
         end = greater(since, lesser(day, step.last))
         change = measure(clause, step, there) - measure(clause, step, there - ready)
         # Whole days, so that nothing is rounded; what has not come is not so many days away that they are too many.
@@ -179,16 +182,21 @@ def _days(days: Formula) -> Formula:
     return days.with_others("times", detail=(1, Unit("rate")))
 
 
-def _credits(clause: Composer, steps: list[_Step], ready: Formula) -> None:
-    """Month by month, what is given in all less what was given before: rounding takes a cent once."""
+def _credits(clause: Composer, steps: list[_Step], ready: Formula, begins: Formula) -> None:
+    """Month by month, what is given in all less what was given before: rounding takes a cent once.
+
+    Each text gives for its own days; the cap is that of the clause, through all its texts.
+    """
     closes, last = clause.closes("month"), clause.last_day()
-    units = _missed(clause, steps, ready, last, _missing)
+    units = _missed(clause, steps, ready, last, _missing, begins)
     rate = units.with_others("times", detail=(1, Unit("rate", "", units.unit.denominator)))
     given = clause.term("credit").scale(rate, clause.rounding()[0])
-    if clause.has("credit_cap"):
-        given = lesser(given, clause.term("credit_cap"))
     zero = clause.program.constant(0, given.unit, "nothing")
     amount = closes.where(given - given.previous(), zero)
+    if clause.has("credit_cap"):
+        before = clause.carried("credited", given.unit) + clause.flowing("credited", given.unit)
+        amount = lesser(amount, greater(clause.term("credit_cap") - before, zero))
+    clause.flow("credited", amount)
     due = clause.after(last, "pay_within") if clause.has("pay_within") else last
     clause.leg("credit", clause.word("provider"), clause.word("customer"), amount, due, last, "month")
 
