@@ -10,7 +10,7 @@ import typer
 
 from adidem.cli.ending import problems_shown
 from adidem.cli.options import (
-    AsOfOrAtOption,
+    AsOfOption,
     FolderArgument,
     JsonOption,
     KnownOption,
@@ -27,9 +27,7 @@ def settle(
         str, typer.Option("--format", metavar="FORM", help="table, json, csv, parquet, xlsx, focus or journal.")
     ] = "table",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not.")] = None,
-    at: Annotated[
-        str, typer.Option("--as-of", "--at", metavar="DATE", help="As of that day; else the last of the record.")
-    ] = "",
+    at: AsOfOption = "",
     known_at: KnownOption = "",
     reading: Annotated[
         list[str] | None,
@@ -42,40 +40,45 @@ def settle(
 ) -> None:
     """What a period settles: figures, adjustments of closed periods, interest, netting, and what is open."""
     from adidem.cli import settling
+    from adidem.desk.output import spared
 
     with problems_shown(as_json):
+        spared(out, folder)
         asked = settling.Asked(period, "json" if as_json else form, out, at, known_at, reading or [], close)
         settling.settle(folder, asked, prepared_by, approved_by)
 
 
 def reconcile(
     folder: FolderArgument,
-    statement: Annotated[Path, typer.Argument(metavar="STATEMENT", help="The other side's, as CSV or Parquet.")],
+    statement: Annotated[Path, typer.Argument(metavar="STATEMENT", help="The other side's: CSV, Parquet or XLSX.")],
     period: PeriodOption,
     rules: Annotated[
         Path | None,
         typer.Option("--map", metavar="RULES", help="How it is written; else statement.rules.yaml of WORKSPACE."),
     ] = None,
-    as_of: AsOfOrAtOption = "",
+    as_of: Annotated[
+        str, typer.Option("--as-of", "--at", metavar="DATE", help="As of that day; else the last of record and period.")
+    ] = "",
     known_at: KnownOption = "",
     reading: ReadingOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write all of it as JSON; every line as FILE.csv.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="All of it as JSON; to a FILE.csv every line that differs instead."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Their statement against our figures: every difference by cause and clause. Exit code 1 when there are any."""
     from adidem.cli import reconciling
+    from adidem.desk.output import spared
 
     with problems_shown(as_json):
+        spared(out, folder, statement, *([rules] if rules is not None else []))
         reconciling.reconcile(folder, statement, period, rules, as_of, known_at, reading or [], out, as_json)
 
 
 def commitments(
     folder: FolderArgument,
-    at: Annotated[
-        str, typer.Option("--as-of", "--at", metavar="DATE", help="On that day; else the last of the record.")
-    ] = "",
+    at: AsOfOption = "",
     known_at: KnownOption = "",
     reading: ReadingOption = None,
     with_event: WithOption = None,
@@ -91,7 +94,7 @@ def commitments(
 def claim(
     folder: FolderArgument,
     period: PeriodOption,
-    as_of: AsOfOrAtOption = "",
+    as_of: AsOfOption = "",
     known_at: KnownOption = "",
     reading: ReadingOption = None,
     out: Annotated[
@@ -101,6 +104,8 @@ def claim(
 ) -> None:
     """Service credits of a period: what was measured, which tier applies, the last day to claim, and the evidence."""
     from adidem.cli import claiming
+    from adidem.desk.output import spared
 
     with problems_shown(as_json):
+        spared(out, folder)
         claiming.claim(folder, period, as_of, known_at, reading or [], out, as_json)

@@ -43,3 +43,30 @@ def together(folder: Path, names: Sequence[str]) -> Iterator[list[Path]]:
     finally:
         for part in parts:
             part.unlink(missing_ok=True)
+
+
+def spared(out: Path | None, folder: Path, *read: Path) -> None:
+    """Refuse, before anything is done, a name that no file of results may take.
+
+    Problems: D309 the workspace, or what was asked, is read from that file; it is no regular file; its folder is not
+    there.
+    """
+    if out is None:
+        return
+    inside = folder.resolve() in out.resolve().parents
+    mend = "name a file in a folder that this user may write to, on a disk with room"
+    if out.resolve() in [path.resolve() for path in read] or (inside and _is_read(out)):
+        sentence, mend = "adidem reads from this file: it is not written over", "name another file"
+    elif out.is_symlink() or (out.exists() and not out.is_file() and not out.is_dir()):
+        sentence = "this is no regular file, but a link or a device; nothing was changed"
+    elif not out.parent.is_dir():
+        sentence = f"there is no folder {out.parent}; nothing was changed"
+    else:
+        return
+    raise ProblemError([Problem("D309", sentence, at=str(out), mend=mend)])
+
+
+def _is_read(file: Path) -> bool:
+    """Whether a workspace is read from a file of that name."""
+    name = file.name.lower()
+    return name.startswith("ledger.") or name.endswith((".lgd", ".legaldown", ".rules.yaml"))

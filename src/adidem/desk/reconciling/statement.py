@@ -36,6 +36,10 @@ MOST_MINOR = 2**52
 """The largest amount of one row, in minor units: more is a slip of the pen, and sums of many must be exact."""
 PRIOR = "prior periods"
 """What an adjustment is about that names no period."""
+_NO_RATE = {
+    "rate": "its rate cannot be read",
+    "exchange": "its exchange rate cannot be read, or is not above zero",
+}
 _NO_AMOUNT = {2: "is not said", 3: "is empty", 4: "is no number"}
 _UNSAID_AMOUNT = ("its amount is not said", "its amount is empty")
 
@@ -269,11 +273,13 @@ class _Reader:
                 rate = Fraction(quantity.value, quantity.unit.denominator)
             else:
                 rate = Fraction(number(bare)) / (100 if self.rules.percent and key == "rate" else 1)
+            if key == "exchange" and rate <= 0:
+                raise Misspelt(f"“{text}” exchanges nothing")
             if rate not in found:
                 found.append(rate)
             return found.index(rate)
 
-        places = self._parsed(key, place, f"its {key} cannot be read")
+        places = self._parsed(key, place, _NO_RATE[key])
         return np.where(places == MISSING, UNSAID, places), found
 
     def _references(self) -> Array:
