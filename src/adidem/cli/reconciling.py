@@ -52,9 +52,12 @@ def reconcile(
 
 
 def _write(out: Path, view: dict[str, Any], answer: Answer) -> None:
-    """The whole answer as JSON; or every line that differs as CSV. Problems: D113 the file cannot be written."""
+    """The whole answer as JSON; to a FILE.csv every line that differs instead.
+
+    Problems: D113 the file cannot be written.
+    """
     try:
-        if out.suffix == ".csv":
+        if out.suffix.lower() == ".csv":
             with out.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(_COLUMNS)
@@ -70,11 +73,16 @@ def _print(view: dict[str, Any]) -> None:
     statement, currency = view["statement"], view["currency"]
     line(f"{view['agreement']}: {view['period']}, theirs against ours, as of {view['as_of']}")
     line(f"{statement['file']}  sha256 {statement['sha256'][:12]}…", 0)
+    if closed := view["closed"]:
+        known = f"ours is what was known at {closed['known_at']}"
+        line(f"{closed['period']} is closed: {known}, and what came since adjusts the open period")
     _heaps(statement, currency)
     table = Figures([f"ours {currency}", "theirs", "difference", "unexplained"], less=[])
     for one in view["clauses"]:
         table.add(one["clause"], [grouped(one[key]) for key in ("ours", "theirs", "difference", "unexplained")])
     table.print()
+    for one in view["clauses"]:
+        _adjusted(one)
     for one in view["clauses"]:
         _clause(one, currency)
     if view["equal"]:
@@ -109,6 +117,13 @@ def _lines(count: int, whose: str) -> str:
     return f"{count:,} {whose if count != 1 else whose.replace('lines', 'line').replace('records', 'record')}"
 
 
+def _adjusted(one: dict[str, Any]) -> None:
+    """What of ours is of the period itself, where corrections of prior ones are in it."""
+    if one["adjustments"]:
+        parts = [f"adjustment of {each['period']} {grouped(each['amount'])}" for each in one["adjustments"]]
+        line(f"{one['clause']}: ours {grouped(one['of_the_period'])}, {', '.join(parts)}", 2, 4)
+
+
 def _clause(one: dict[str, Any], currency: str) -> None:
     if not one["causes"] and one["ours"] == one["theirs"]:
         return
@@ -123,7 +138,7 @@ def _clause(one: dict[str, Any], currency: str) -> None:
 
 def _step(step: dict[str, Any], currency: str) -> None:
     count = _lines(step["count"], "lines") if "count" in step else ""
-    what = ", ".join(filter(None, [count, _bare(step)]))
+    what = ", ".join(filter(None, [count, _bare(step), _alone(step)]))
     place = f"  ({step['place']})" if step.get("place") else ""
     line(f"{currency} {grouped(step['amount'])}  {step['cause']}" + (f": {what}{place}" if what else place), 2, 6)
     for found in step.get("lines", ())[:_MOST_LINES]:
@@ -132,6 +147,14 @@ def _step(step: dict[str, Any], currency: str) -> None:
         line(f"and {step['count'] - _MOST_LINES:,} more, in --json and --out FILE.csv", 8)
     if "or_else" in step:
         line(f"or else: {step['or_else']}", 8)
+
+
+def _alone(step: dict[str, Any]) -> str:
+    """What a cause that comes to nothing would come to by itself."""
+    if "alone" not in step:
+        return ""
+    without = f" without {step['alone']['without']}" if step["alone"]["without"] else ""
+    return f"by itself {grouped(step['alone']['amount'])}{without}"
 
 
 def _bare(change: dict[str, Any]) -> str:

@@ -8,12 +8,13 @@ and the record as it would be if that were so for us too.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from adidem.findings.drafting import STEPS, Cause, Draft
-from adidem.findings.hypothesis import Flags, Supposed, said_amounts
+from adidem.findings.hypothesis import Edits, Flags, Supposed, said_amounts
 from adidem.findings.lines import UNSAID, Lines
 from adidem.kernel.quantity import Array
 from adidem.records.values import FOREVER, MISSING
@@ -101,9 +102,11 @@ class Comparison:
         self._note("exchange rate", rows[at], lines[at], told[at], said[at])
 
     def _told_before(self, rows: Array, base: Array) -> Flags:
-        """[rows] Whether an earlier telling of the event had their amount; of the one that they knew, if it is said."""
+        """[rows] Whether another telling of the event had their amount: an earlier one, or one that came after ours was
+        closed; of the one that they knew, if it is said.
+        """
         raw = self.ours.columns.ledger.tables[self.ours.kind]
-        older = raw.superseded < FOREVER
+        older = (raw.superseded < FOREVER) | (raw.recorded > self.ours.columns.as_of.recorded)
         if self.known is not None:
             older &= (raw.recorded <= self.known) & (raw.superseded > self.known)
         if not older.any():
@@ -240,6 +243,11 @@ class Comparison:
         self._note("extra line", none, first_line[left], nothing, sums[left])
 
     # Attributing
+
+    def alone(self, cause: Cause) -> Edits:
+        """The record as it would be for one cause without the others."""
+        draft = Draft(self.ours, self.lines, self.enters, self.taken, self.known is not None)
+        return draft.changed(replace(cause)).edits
 
     def _attributed(self) -> list[Cause]:
         """The causes in order, each with the record as it would be by then."""

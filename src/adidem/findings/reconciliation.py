@@ -12,10 +12,13 @@ are together exactly theirs less ours. Nothing that does not lead to their figur
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
+from adidem.findings.adjusted import Adjusted
+from adidem.findings.alone import Alone, alone
 from adidem.findings.altered import ORDER, Altered, alternatives, round_rate, scoped, stated
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import AS_IT_STANDS, Edits, Supposed
@@ -62,6 +65,7 @@ class Step:
     amount  minor units: the figure after the change less the figure before
     found   the lines and records that it concerns
     also    another cause that explains the same
+    alone   where it comes to nothing: what it would come to by itself
     """
 
     cause: str
@@ -70,6 +74,7 @@ class Step:
     found: Cause | None = None
     altered: Altered | None = None
     also: str = ""
+    alone: Alone | None = None
 
 
 @dataclass
@@ -77,6 +82,7 @@ class Reconciled:
     """One clause of a statement, reconciled.
 
     ours, theirs  minor units; theirs may have parts of one
+    adjusted      period → the corrections of prior periods that are in ours
     others        further explanations of what no line shows, that fit as well: each its changes
     runs          how often the program was run
     """
@@ -85,6 +91,7 @@ class Reconciled:
     label: str
     ours: int
     theirs: Fraction
+    adjusted: Mapping[str, int] = field(default_factory=dict[str, int])
     steps: list[Step] = field(default_factory=list[Step])
     others: list[tuple[Change, ...]] = field(default_factory=list[tuple[Change, ...]])
     runs: int = 0
@@ -95,20 +102,6 @@ class Reconciled:
         return self.theirs - self.ours - sum(step.amount for step in self.steps)
 
 
-@dataclass
-class Adjusted:
-    """Prior periods that are adjusted with this one.
-
-    ours    period → what the corrections since the statement before come to
-    theirs  period → what they took, in minor units
-    could   period → what other corrections would come to, by what was known when
-    """
-
-    ours: Mapping[str, int] = field(default_factory=dict[str, int])
-    theirs: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
-    could: Mapping[str, set[int]] = field(default_factory=dict[str, "set[int]"])
-
-
 def reconcile(ours: Supposed, lines: Lines, theirs: Fraction, adjusted: Adjusted, known: int | None) -> Reconciled:
     """Attribute the difference of one clause.
 
@@ -116,8 +109,8 @@ def reconcile(ours: Supposed, lines: Lines, theirs: Fraction, adjusted: Adjusted
     known   the second up to which they knew the record, if that is said
     """
     figure = ours.figure() or 0
-    taken = sum(adjusted.theirs.values(), Fraction(0))
     out = Reconciled(ours.clause, ours.label, figure + sum(adjusted.ours.values()), theirs)
+    out.adjusted = {label: amount for label, amount in adjusted.ours.items() if amount}
     edits, at, parts = AS_IT_STANDS, figure, list[Step]()
     if ours.kind:
         comparison = Comparison(ours, lines, known)
@@ -126,16 +119,41 @@ def reconcile(ours: Supposed, lines: Lines, theirs: Fraction, adjusted: Adjusted
             if after is None:
                 continue
             words = _scope_words(ours, edits, cause, after) or cause.words
-            out.steps.append(Step(cause.name, words, after - at, cause, also=cause.also))
+            hidden = alone(ours, comparison.alone(cause)) if after == at else None
+            out.steps.append(Step(cause.name, words, after - at, cause, also=cause.also, alone=hidden))
             edits, at = cause.edits, after
         parts = list(_other_rates(ours, edits, lines, comparison.row))
     out.steps += parts
-    search = _Search(ours, edits, lines, theirs - taken - sum(part.amount for part in parts))
+    theirs -= sum(part.amount for part in parts)
+    search, adjustments = _chosen(ours, edits, lines, theirs, adjusted)
     for change, amount in search.attributed(at, out):
-        out.steps.append(Step(change.cause, change.words, amount, altered=change.altered))
-    out.steps += _adjustments(adjusted)
+        hidden = alone(ours, *search.one(change)) if not amount else None
+        out.steps.append(Step(change.cause, change.words, amount, altered=change.altered, alone=hidden))
+    out.steps += adjustments
     out.runs = ours.runs
     return out
+
+
+def _chosen(
+    ours: Supposed, edits: Edits, lines: Lines, theirs: Fraction, adjusted: Adjusted
+) -> tuple["_Search", list[Step]]:
+    """What is sought, and which adjustments are otherwise: the first that leads to their figure with no term read
+    otherwise, else with some. A total that says nothing of adjustments has ours in it, unless only a run without them
+    gives it.
+    """
+    told = list(_adjustments(adjusted))
+    tried = [(sum(adjusted.theirs.values(), Fraction(0)), told)]
+    if adjusted.whole and told:
+        tried.insert(0, (Fraction(sum(adjusted.ours.values())), []))
+    sought = [(_Search(ours, edits, lines, theirs - taken), steps) for taken, steps in tried]
+    plain = list(sought)
+    if adjusted.since:
+        words = f"what came after {ours.label} was closed is taken, and adjusts the open period"
+        step = Step("adjustment", words, adjusted.since)
+        later = [(theirs - taken - adjusted.since, [*steps, step]) for taken, steps in tried]
+        plain += [(_Search(ours, edits, lines, target), steps) for target, steps in later]
+    found = next((one for one in plain if one[0].start == one[0].target), None)
+    return found or next((one for one in sought if one[0].found), sought[0])
 
 
 def _other_rates(ours: Supposed, edits: Edits, lines: Lines, row: Array) -> Iterator[Step]:
@@ -206,22 +224,26 @@ class _Search:
     def __init__(self, ours: Supposed, edits: Edits, lines: Lines, target: Fraction):
         self.ours, self.edits, self.lines, self.target = ours, edits, lines, target
         rows = len(ours.table) if ours.kind else 1
-        self.made: dict[tuple[str, str, int, int], Edits] = {}
+        self.made: dict[tuple[Edits, str, str, int, int], Edits] = {}
         self.left = max(LEAST_RUNS, min(MOST_RUNS, ROWS_A_SEARCH // max(1, rows)))
+        said = self._said()
+        self.fixed: tuple[Change, ...] = (said,) if said is not None else ()
+        self.start = self._figure(self.fixed)
+        if self.start is None:
+            self.fixed, self.start = (), self._figure(())
+
+    @cached_property
+    def found(self) -> list[tuple[Change, ...]]:
+        """The sets of changes that lead to their figure, those first that nobody chose to fit."""
+        if self.start is None or self.start == self.target or self.target.denominator != 1:
+            return [self.fixed] if self.start == self.target else []
+        found = [(*self.fixed, *more) for more in self._solutions(self.fixed, self.start)]
+        return sorted(found, key=lambda changes: any(change.fitted for change in changes))
 
     def attributed(self, at: int, out: Reconciled) -> Iterator[tuple[Change, int]]:
         """The changes that lead to their figure, in order, each with the difference that it makes."""
-        said = self._said()
-        fixed = (said,) if said is not None else ()
-        start = self._figure(fixed)
-        if start is None:
-            fixed, start = (), at
-        found: list[tuple[Change, ...]] = [fixed] if start == self.target else []
-        if not found and self.target.denominator == 1:
-            found = [(*fixed, *more) for more in self._solutions(fixed, start)]
-            found.sort(key=lambda changes: any(change.fitted for change in changes))
-        chosen = found[0] if found else fixed
-        out.others = found[1:]
+        chosen = self.found[0] if self.found else self.fixed
+        out.others = self.found[1:]
         done: tuple[Change, ...] = ()
         for change in sorted(chosen, key=lambda change: ORDER.index(change.cause)):
             done = (*done, change)
@@ -229,6 +251,11 @@ class _Search:
             assert after is not None
             yield change, after - at
             at = after
+
+    def one(self, change: Change) -> tuple[Edits, tuple[Altered, ...]]:
+        """One change alone, on the record as it stands."""
+        edits = AS_IT_STANDS if change.set_ is None else self._set(AS_IT_STANDS, *change.set_)
+        return edits, (change.altered,) if change.altered is not None else ()
 
     def _figure(self, changes: Sequence[Change]) -> int | None:
         altered = tuple(change.altered for change in changes if change.altered is not None)
@@ -240,7 +267,7 @@ class _Search:
 
     def _set(self, edits: Edits, kind: str, column: str, was: int, value: int) -> Edits:
         """The record with one rate told as another, in all records of the period."""
-        key = (kind, column, was, value)
+        key = (edits, kind, column, was, value)
         if key not in self.made:
             table = self.ours.record.tables[kind]
             told = next((told for k, c, told in edits.set_ if (k, c) == (kind, column)), table.columns[column])

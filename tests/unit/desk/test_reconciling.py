@@ -343,11 +343,15 @@ def test_unknown_reference(desk: Workspace):
 
 
 def test_out(desk: Workspace):
-    """`--out FILE.csv` has every differing line; any other name the whole answer as JSON."""
+    """`--out FILE.csv` has every differing line; any other name the whole answer as JSON, and help says which."""
+    told = " ".join(CliRunner().invoke(app, ["reconcile", "--help"]).output.replace("│", " ").split())
+    assert "All of it as JSON; to a FILE.csv every line that differs instead." in told
+    assert "CSV, Parquet or XLSX" in told
     printed(desk, statement(ERRORS), "--out", str(desk.root / "out.csv"))
     rows = list(csv.DictReader(io.StringIO((desk.root / "out.csv").read_text())))
     assert {row["cause"] for row in rows} >= {"missing line", "extra line", "base", "exclusion", "late data"}
     printed(desk, statement(ERRORS), "--out", str(desk.root / "out.json"))
+    assert sorted(file.name for file in desk.root.glob("out.*")) == ["out.csv", "out.json"]
     assert json.loads((desk.root / "out.json").read_text()) == view(desk, statement(ERRORS))
 
 

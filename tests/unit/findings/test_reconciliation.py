@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from adidem.cli.main import app
 from adidem.desk.reconciling.asking import Asked, reconciled
 from adidem.desk.reconciling.reconciled import reconcile_view
+from adidem.desk.settling.closing import Asked as Closing
+from adidem.desk.settling.closing import Settling
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
+from adidem.kernel.problem import ProblemError
 
 HEAD = """---
 title: Lemonade
@@ -109,14 +114,16 @@ def figure(folder: Path, label: str) -> int:
     return sum(f.transfer.amount_minor for f in outcome.results[0].figures if f.transfer.id == f"share/{label}/share")
 
 
-def answer(folder: Path, total: int, more: str = "", lines: str = "", **asked: Any) -> dict[str, Any]:
+def answer(
+    folder: Path, total: int, more: str = "", lines: str = "", period: str = "2024-Q2", **asked: Any
+) -> dict[str, Any]:
     """A statement that says a total, and perhaps lines, reconciled: the one clause of the answer."""
     rules = "clause: share\nreference: Id\nbase: Net\namount: Due\ncurrency: USD\nrows:\n"
     rules += "  - {when: {Type: T}, is: total}\n  - {when: {Type: A}, is: adjustment}\n  - is: line\n"
     (folder / "statement.rules.yaml").write_text(rules + more, encoding="utf-8")
     text = f"Type,Id,Net,Due,Period\n{lines}T,,,{Decimal(total).scaleb(-2)},\n"
     (folder / "theirs.csv").write_text(text, encoding="utf-8")
-    found = reconcile_view(reconciled(open_workspace(folder), Asked(folder / "theirs.csv", "2024-Q2", **asked)))
+    found = reconcile_view(reconciled(open_workspace(folder), Asked(folder / "theirs.csv", period, **asked)))
     (clause,) = found["clauses"]
     return clause
 
@@ -255,3 +262,138 @@ def test_empty_ledger(tmp_path: Path):
     found = answer(folder, 100_00, lines="L,e1,500.00,,\n")
     assert found["ours"] == "0.00"
     assert Decimal(found["unexplained"]) + sum(Decimal(step["amount"]) for step in found["causes"]) == 100
+
+
+# Closed periods
+
+
+CAPPED = {
+    "products": "everything",
+    "rounding": "half even, per period",
+    "rate": "20 %",
+    "tiers": '[{above: "USD 500,000", rate: 25 %}]',
+    "tiers_count": "period",
+    "tiers_apply": "incremental",
+    "cap": "USD 20,000",
+}
+"""A share of which the cap is reached in the second quarter."""
+
+
+def close(folder: Path, label: str, known: str) -> None:
+    """A period is closed as known at the beginning of a day."""
+    settling = Settling(open_workspace(folder), Closing(label, parse_date("2024-06-30")))
+    tell(folder, {**settling.closing_event(parse_date(known) * 86_400), "recorded": known})
+
+
+def correct(folder: Path, day: str, amount: str) -> None:
+    """The sale of the first quarter is corrected."""
+    change = {"id": f"c{day}", "kind": "correction", "occurred": day, "recorded": day, "corrects": "e1"}
+    tell(folder, {**change, "amount": amount})
+
+
+def tell(folder: Path, told: dict[str, str]) -> None:
+    with (folder / "ledger.jsonl").open("a") as file:
+        file.write(json.dumps(told) + "\n")
+
+
+def closed(folder: Path) -> Path:
+    """The first quarter is closed at 6,400.11; a correction then makes it 5,200.11, and the second 14,799.89."""
+    sales = [event(1, "2024-01-15", 32_000_55), event(2, "2024-04-15", 100_000_00)]
+    written(folder, CAPPED, [{**sale, "recorded": "2024-04-16"} for sale in sales])
+    close(folder, "2024-Q1", "2024-05-01")
+    correct(folder, "2024-06-01", "USD 26000.55")
+    return folder
+
+
+def named(clause: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(step["cause"], step["amount"]) for step in clause["causes"]]
+
+
+def test_a_correction_counts_once(tmp_path: Path):
+    """A closed period is what was settled; what came since adjusts the open one: both are what the cap lets be paid."""
+    folder = closed(tmp_path)
+    assert (figure(folder, "2024-Q1"), figure(folder, "2024-Q2")) == (5_200_11, 14_799_89)
+    first = answer(folder, 6_400_11, period="2024-Q1")
+    assert (first["ours"], first["causes"], first["unexplained"]) == ("6400.11", [], "0.00")
+    second = answer(folder, 14_799_89)
+    assert (second["ours"], named(second)) == ("13599.89", [("adjustment", "1200.00")])
+    assert Decimal(first["ours"]) + Decimal(second["ours"]) == 20_000
+
+
+def test_the_period_after_takes_no_adjustment(tmp_path: Path):
+    """The open period takes the correction; the one after it does not take it again, nor what is not settled yet."""
+    folder = closed(tmp_path)
+    tell(folder, event(3, "2024-10-01", 1_00))
+    found = answer(folder, 0, period="2024-Q3")
+    assert (found["ours"], found["adjustments"], found["causes"]) == ("0.00", [], [])
+
+
+def test_what_came_after_the_closing_is_a_cause(tmp_path: Path):
+    """Whoever states a closed period with what came since: that is the cause, of a total and of a line."""
+    folder = closed(tmp_path)
+    assert named(answer(folder, 5_200_11, period="2024-Q1")) == [("adjustment", "-1200.00")]
+    lines = "L,e1,26000.55,,\n"
+    assert named(answer(folder, 5_200_11, lines=lines, period="2024-Q1")) == [("late data", "-1200.00")]
+
+
+def test_a_closed_period_has_the_adjustments_of_its_closing(tmp_path: Path):
+    """Of a period closed after another ours has the corrections known at its own closing, and none that came later."""
+    folder = closed(tmp_path)
+    close(folder, "2024-Q2", "2024-06-29")
+    correct(folder, "2024-06-30", "USD 10000.55")
+    first, second = answer(folder, 6_400_11, period="2024-Q1"), answer(folder, 13_599_89)
+    assert (first["ours"], first["adjustments"], first["causes"]) == ("6400.11", [], [])
+    assert (second["ours"], second["causes"]) == ("13599.89", [])
+    assert second["adjustments"] == [{"period": "2024-Q1", "amount": "-1200.00"}]
+
+
+def test_what_was_closed_and_is_rewritten_is_refused(tmp_path: Path):
+    """Where what was settled cannot be shown again, nothing else is compared in its place."""
+    folder = closed(tmp_path)
+    ledger = folder / "ledger.jsonl"
+    ledger.write_text(ledger.read_text().replace("USD 32000.55", "USD 32000.50"))
+    with pytest.raises(ProblemError) as refused:
+        answer(folder, 6_400_11, period="2024-Q1")
+    assert [problem.code for problem in refused.value.problems] == ["D307"]
+
+
+def test_equal_totals_are_no_difference(tmp_path: Path):
+    """A total that is ours with the adjustment in it: nothing differs, and what ours is made of is said."""
+    folder = closed(tmp_path)
+    found = answer(folder, 13_599_89)
+    assert (found["difference"], found["causes"], found["unexplained"]) == ("0.00", [], "0.00")
+    assert (found["of_the_period"], found["adjustments"]) == (
+        "14799.89", [{"period": "2024-Q1", "amount": "-1200.00"}]
+    )  # fmt: skip
+    typed = ["reconcile", str(folder), str(folder / "theirs.csv"), "--period", "2024-Q2"]
+    done = CliRunner().invoke(app, typed)
+    assert done.exit_code == 0
+    assert "  share: ours 14,799.89, adjustment of 2024-Q1 -1,200.00\n" in done.output
+    assert done.output.endswith("no differences\n")
+
+
+def test_no_adjustment_is_made_up(tmp_path: Path):
+    """A total that no run gives, with the adjustment or without: the rest is a number, and no cause is named."""
+    found = answer(closed(tmp_path), 13_612_23)
+    assert (found["causes"], found["unexplained"]) == ([], "12.34")
+
+
+def test_a_cause_that_a_limit_hides(tmp_path: Path):
+    """A base that moves nothing under the cap says what it would move by itself."""
+    folder = closed(tmp_path)
+    found = answer(folder, 13_599_89, lines="L,e2,100400.00,,\n")
+    (step,) = found["causes"]
+    assert (step["cause"], step["amount"]) == ("base", "0.00")
+    assert step["alone"] == {"amount": "80.00", "without": "cap"}
+    done = CliRunner().invoke(app, ["reconcile", str(folder), str(folder / "theirs.csv"), "--period", "2024-Q2"])
+    assert "USD 0.00  base: 1 line, by itself 80.00 without cap\n" in done.output
+
+
+def test_a_cause_that_another_hides(tmp_path: Path):
+    """Where a cause before it reaches the cap, a cause says what it moves on our record as it stands."""
+    folder = written(tmp_path, CAPPED, [event(1, "2024-04-15", 90_000_00), event(2, "2024-04-16", 5_000_00)])
+    found = answer(folder, 20_000_00, lines="L,e1,90000.00,,\nL,e2,5400.00,,\nL,e9,50000.00,,\n")
+    assert [(*cause, step.get("alone")) for cause, step in zip(named(found), found["causes"], strict=True)] == [
+        ("extra line", "1000.00", None),
+        ("base", "0.00", {"amount": "80.00", "without": ""}),
+    ]

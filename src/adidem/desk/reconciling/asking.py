@@ -13,11 +13,14 @@ import numpy as np
 from adidem.desk.families import families
 from adidem.desk.reconciling.rules import StatementRules, StatementRulesReader
 from adidem.desk.reconciling.statement import PRIOR, Reading, Statement, days_of, read_statement
-from adidem.desk.settling.closing import as_it_was, closings
+from adidem.desk.settling import closing as settling
+from adidem.desk.settling.closing import Settling, as_it_was, closings
 from adidem.desk.workspace import Workspace, known_questions
+from adidem.findings.adjusted import Adjusted
 from adidem.findings.hypothesis import Supposed, period_days
 from adidem.findings.lines import Lines
-from adidem.findings.reconciliation import Adjusted, Reconciled, reconcile
+from adidem.findings.reconciliation import Reconciled, reconcile
+from adidem.findings.settlement import Closing
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import CELL, ONE
 from adidem.kernel.period import AsOf, show_day
@@ -53,7 +56,10 @@ class Asked:
 
 @dataclass
 class Answer:
-    """A statement reconciled, clause by clause."""
+    """A statement reconciled, clause by clause.
+
+    closing  of a period that is closed how it was: ours is what was settled then
+    """
 
     asked: Asked
     as_of: AsOf
@@ -63,6 +69,7 @@ class Answer:
     clauses: list[tuple[Reconciled, Supposed, Lines]]
     title: str
     separator: str = ","
+    closing: Closing | None = None
 
     @property
     def equal(self) -> bool:
@@ -75,13 +82,18 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
     """Reconcile a statement.
 
     Problems: those of rules files (I101 to I103, D351), of files (I106, I107, I111, I113); I115 there are no rules;
-    D352 a period that is none, or of which a clause has no figure; D353 a statement of other periods alone.
+    D352 a period that is none, or of which a clause has no figure; D353 a statement of other periods alone; D307 the
+    period is closed, and what was settled cannot be shown again.
     """
     period = _period(asked.period)
     day = max(workspace.last_day(), period[1]) if asked.day is None else asked.day
-    pair = AsOf(day, asked.known_at)
-    ledger = workspace.ledger
-    composition, _ = workspace.composed(pair, ledger)
+    now = pair = AsOf(day, asked.known_at)
+    then, readings = workspace, asked.readings
+    closing = _closed(workspace, period, pair)
+    if closing is not None:
+        then, pair, readings = as_it_was(workspace, closing), closing.as_of, closing.readings
+    ledger = then.ledger
+    composition, _ = then.composed(pair, ledger)
     known_questions(composition, asked.readings)
     names = list(dict.fromkeys(leg.clause for leg in composition.legs if leg.domain in (CELL, ONE)))
     rules = _rules(workspace, asked, names)
@@ -89,15 +101,19 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
     reading = Reading(rules, currency, ledger.places, names, asked.period, days_of(rules, workspace.zone))
     statement = read_statement(asked.statement, asked.statement.name, reading)
     ledger = _with_words(ledger, statement.new_words)
-    composition, columns = workspace.composed(pair, ledger)
+    composition, columns = then.composed(pair, ledger)
     clauses: list[tuple[Reconciled, Supposed, Lines]] = []
     known: dict[str, int | None] = {}
     for name in _named(rules, statement, names):
-        ours = _ours(composition, columns, name, asked, rules, period)
+        ours = _ours(composition, columns, name, replace(asked, readings=readings), rules, period)
         lines = statement.clauses.get(name) or _no_lines()
-        known[name] = _knew(rules, ledger, name, period[1], pair)
-        adjusted = _adjusted(workspace, ours, statement.adjustments.get(name, {}), pair, ledger)
+        known[name] = _knew(rules, workspace.ledger, name, period[1], now)
+        adjusted = _adjusted(then, ours, statement.adjustments.get(name, {}), pair, ledger)
         total = statement.totals.get(name)
+        adjusted.whole = total is not None and not adjusted.theirs
+        if closing is not None:
+            later = _as_of(workspace, ours, now, workspace.ledger).get(ours.label, 0)
+            adjusted.since = later - (ours.figure() or 0)
         lines = replace(lines, whole=bool(total) and not lines.inside.any())
         if total is None:
             total = statement.lines_sum.get(name, Fraction(0))
@@ -107,7 +123,20 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
         clauses.append((reconcile(ours, lines, total, adjusted, known[name]), ours, lines))
     _any_of_period(asked, statement, rules)
     title = composition.agreement.title
-    return Answer(asked, pair, statement, currency, known, clauses, title, rules.separator)
+    return Answer(asked, pair, statement, currency, known, clauses, title, rules.separator, closing)
+
+
+def _closed(workspace: Workspace, period: tuple[int, int], pair: AsOf) -> Closing | None:
+    """The closing of the period in which the one that is asked for ends, as far as it is known.
+
+    Problems: D307 what was settled then cannot be shown again.
+    """
+    known = closings(workspace, pair.recorded)
+    held = [one for one in known if one.period.first <= period[1] <= one.period.last]
+    own = min(held, key=lambda one: one.as_of.recorded, default=None)
+    if own is not None:
+        Settling(workspace, settling.Asked(own.period.label, known_at=pair.recorded)).as_closed()
+    return own
 
 
 # What is asked for
@@ -213,14 +242,17 @@ def _statements(ledger: Ledger, clause: str, pair: AsOf) -> Iterator[tuple[int, 
 def _adjusted(
     workspace: Workspace, ours: Supposed, taken: Mapping[str, Fraction], pair: AsOf, ledger: Ledger
 ) -> Adjusted:
-    """Our corrections of prior periods since they were last settled or stated, beside those that they take."""
+    """Our corrections of prior periods since they were last settled or stated, beside those that they take.
+
+    The period after the last one that is settled takes them: so none stands in two.
+    """
     settled = _settled(workspace, ours, pair, ledger)
     if settled is None and not taken:
         return Adjusted()
     now, due, theirs = ours.by_period(), dict[str, int](), dict(taken)
-    before, cut = settled if settled is not None else (now, None)
+    before, cut, through = settled if settled is not None else (now, None, ours.first - 1)
     for label in ours.labels():
-        if _ends(label) < ours.first and now.get(label, 0) != before.get(label, 0):
+        if _ends(label) <= through == ours.first - 1 and now.get(label, 0) != before.get(label, 0):
             due[label] = now.get(label, 0) - before.get(label, 0)
     if PRIOR in theirs:  # one sum for all prior periods
         due, theirs = {PRIOR: sum(due.values())}, {PRIOR: sum(theirs.values(), Fraction(0))}
@@ -232,17 +264,22 @@ def _adjusted(
     return Adjusted(due, theirs, could)
 
 
-def _settled(workspace: Workspace, ours: Supposed, pair: AsOf, ledger: Ledger) -> tuple[dict[str, int], int] | None:
+def _settled(
+    workspace: Workspace, ours: Supposed, pair: AsOf, ledger: Ledger
+) -> tuple[dict[str, int], int, int] | None:
     """What prior periods were settled as: period → figure as of their last closing, or else of their last statement;
-    and the second by which that was known.
+    the second by which that was known, and the last day that is settled.
     """
     closed = [one for one in closings(workspace, pair.recorded) if one.period.last < ours.first]
     if closed:
         last = closed[-1]
         then = as_it_was(workspace, last)
-        return _as_of(then, ours, last.as_of, then.ledger, last.readings), last.as_of.recorded
-    told = [second for day, second in _statements(ledger, ours.clause, pair) if day < ours.first]
-    return (_as_of(workspace, ours, AsOf(pair.occurred, max(told)), ledger), max(told)) if told else None
+        return _as_of(then, ours, last.as_of, then.ledger, last.readings), last.as_of.recorded, last.period.last
+    told = [(second, day) for day, second in _statements(ledger, ours.clause, pair) if day < ours.first]
+    if not told:
+        return None
+    second = max(told)[0]
+    return _as_of(workspace, ours, AsOf(pair.occurred, second), ledger), second, max(day for _, day in told)
 
 
 def _as_of(

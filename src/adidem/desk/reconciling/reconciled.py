@@ -11,6 +11,7 @@ import numpy as np
 
 from adidem.desk.reconciling.asking import Answer
 from adidem.desk.reconciling.columns import decimal, line_numbers
+from adidem.desk.settling.closing import instant
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import Supposed
@@ -35,6 +36,7 @@ def reconcile_view(answer: Answer) -> dict[str, Any]:
         "as_of": show_day(answer.as_of.occurred),
         "known_at": None if second >= 2**61 else show_day(second // _DAY),
         "equal": answer.equal,
+        "closed": _closed(answer),
         "currency": currency,
         "statement": {
             "file": statement.file.name,
@@ -53,6 +55,19 @@ def reconcile_view(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _closed(answer: Answer) -> dict[str, str] | None:
+    """How the period was closed, where it is: ours is what was settled then."""
+    closing = answer.closing
+    if closing is None:
+        return None
+    return {
+        "period": closing.period.label,
+        "event": closing.id,
+        "as_of": show_day(closing.as_of.occurred),
+        "known_at": instant(closing.as_of.recorded),
+    }
+
+
 def _clause(
     answer: Answer, one: Reconciled, ours: Supposed, lines: Lines, numbers: Mapping[int, int]
 ) -> dict[str, Any]:
@@ -65,6 +80,8 @@ def _clause(
         "place": text.span.place,
         "figure": one.label,
         "ours": decimal(one.ours, currency),
+        "of_the_period": decimal(one.ours - sum(one.adjusted.values()), currency),
+        "adjustments": [{"period": label, "amount": decimal(of, currency)} for label, of in one.adjusted.items()],
         "theirs": decimal(one.theirs, currency),
         "difference": decimal(difference, currency),
         "they_knew": show_day(known // _DAY) if known is not None else None,
@@ -95,6 +112,8 @@ def _step(answer: Answer, step: Step, ours: Supposed, lines: Lines, numbers: Map
     if step.altered is not None and step.altered.term in ours.texts[-1].terms:
         span = ours.texts[-1].terms[step.altered.term].span
         view["place"] = span.place if span is not None else ""
+    if step.alone is not None:
+        view["alone"] = {"amount": decimal(step.alone.amount, answer.currency), "without": step.alone.without}
     if step.also:
         view["or_else"] = step.also
     if found is not None:
