@@ -55,7 +55,7 @@ def test_the_correction_settles_as_the_table_says(tmp_path: Path):
         ask("settle", tmp_path / "share", year, "--at", KNOWN[0], "--known-at", KNOWN[0], "--close", code=None)
     with ledger.open("a", encoding="utf-8") as lines:
         lines.write(correction)
-    (settled,) = ask("settle", tmp_path / "share", "2027-Q1", "--at", "2027-03-31", code=None)["settlements"]
+    (settled,) = ask("settle", tmp_path / "share", "2027", "--at", "2027-03-31", code=None)["settlements"]
     adjusted = {line["id"]: line["amount_minor"] for line in settled["adjustments"]}
     assert adjusted == {id: float(cells[8]) * 10**8 for id, cells in rows().items() if cells[8]}
 

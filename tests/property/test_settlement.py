@@ -121,6 +121,28 @@ def test_a_settlement_sums_to_nothing(chance: Random):
 
 @given(chances)
 @settings(max_examples=40, deadline=None)
+def test_the_head_numbers_add_up(chance: Random):
+    """Of each direction, settled and adjusted less paid and netted is open, in every kind of period; and with what is
+    open of earlier periods that is all that is owed and not met by the end of the period.
+    """
+    deal, _ = deal_over_three_quarters(chance)
+    for period in ("2025-Q1", "2025-Q3", "2025-08", "2025-02", "2025"):
+        for settlement in settlement_view(deal.settling(period, iso(Q3)))["settlements"]:
+            for total in settlement["totals"]:
+                for each in (total, *total["directions"]):
+                    owed = each["settled_minor"] + each["adjusted_minor"]
+                    assert owed - each["paid_minor"] - each["netted_minor"] == each["open_minor"]
+                for key in ("settled_minor", "adjusted_minor", "paid_minor", "netted_minor", "open_minor"):
+                    assert total[key] == sum(each[key] for each in total["directions"])
+            if period == "2025-Q3":
+                rest = sum(total["open_minor"] for total in settlement["totals"])
+                rest += sum(each["open_minor"] for each in settlement["open_of_earlier_periods"])
+                figures = deal.settling(period, iso(Q3)).now().results[0].figures
+                assert rest == sum(f.transfer.amount_minor - f.paid for f in figures if f.fixed <= Q3)
+
+
+@given(chances)
+@settings(max_examples=40, deadline=None)
 def test_netting_moves_no_position(chance: Random):
     """What each party is owed less what it owes, unpaid, is the same with netting and without; to the cent."""
     shares = [HEAD, SIGNED, share("share", "ada", "ben"), share("fee", "ben", "ada")]

@@ -83,15 +83,19 @@ def _print(view: Plain) -> None:
     line(f"as of {view['as_of']}{known} · {_state(view)}")
     for question, reading in view["readings_taken"].items():
         line(f"READ  {question} as {reading}, as asked", hang=6)
+    _paid_since(view)
     for settlement in view["settlements"]:
         if settlement["readings"]:
             heading(f"IF {when_words(settlement['readings'])}")
         _numbers(settlement)
         _lines(settlement["lines"])
         _adjustments(settlement["adjustments"])
-        _balances(settlement["balances"])
+        _elsewhere(view, settlement["adjustments_elsewhere"])
+        _earlier(settlement["open_of_earlier_periods"])
+        _balances(settlement["balances"], "" if view["closing"] is None else f", as it stood on {view['as_of']}")
         _accruing(settlement["interest_accruing"])
-        _carried(settlement["carried"])
+        _carried(settlement["carried"], "CARRIED FORWARD")
+        _carried(settlement["withheld"], "WITHHELD, carried on only as far as CARRIED FORWARD says so")
         _positions(settlement)
     _since(view)
     _late_facts(view["late_facts"])
@@ -104,46 +108,46 @@ def _print(view: Plain) -> None:
 
 
 def _state(view: Plain) -> str:
+    if view["state"] == "closed in parts":
+        return f"CLOSED IN PARTS: {', '.join(view['closed_parts'])}, shown as they were closed"
+    parts = f"; {', '.join(view['closed_parts'])} shown as closed" if view["closed_parts"] else ""
     if view["state"] == "draft":
-        return "DRAFT, not closed"
+        return f"DRAFT, not closed{parts}"
     if view["state"] == "not ended":
-        return f"DRAFT: the period has not ended, it ends on {view['period']['to']}"
+        return f"DRAFT: the period has not ended, it ends on {view['period']['to']}{parts}"
     closing = view["closing"]
     by = f" by {closing['prepared_by']}" if closing["prepared_by"] else ""
     approved = f", approved by {closing['approved_by']}" if closing["approved_by"] else ""
-    return f"CLOSED{by}{approved}"
+    lies = f": lies in {view['lies_in']}, which is closed" if view["lies_in"] else ""
+    return f"CLOSED{lies}{by}{approved}"
 
 
 def _numbers(settlement: Plain) -> None:
-    """The four numbers: settled, adjusted, met and open."""
+    """The numbers of each direction: settled and adjusted, less paid and netted, is open."""
     if not settlement["totals"]:
         line("nothing is settled in this period", 2)
     for total in settlement["totals"]:
-        currency = total["currency"]
-        figures, changes = total["figures"], total["adjustments"]
-        netted = f", and {short_money(total['netted_minor'], currency)} netted" if total["netted_minor"] else ""
-        adjusted = f"{_count(changes)} of closed periods" if changes else ""
-        rows = [
-            [
-                "settled",
-                short_money(total["settled_minor"], currency),
-                f"{_count(figures)}{_between(total, 'settled')}",
-            ],
-            ["adjusted", short_money(total["adjusted_minor"], currency), f"{adjusted}{_between(total, 'adjusted')}"],
-            ["paid", short_money(total["paid_minor"], currency), f"of these figures{netted}"],
-            ["open", short_money(total["open_minor"], currency), ""],
-        ]
-        table(rows, 2, right=(1,))
+        currency, directions = total["currency"], total["directions"]
+        for each in directions:
+            if len(directions) > 1:
+                line(f"{each['payer']} to {each['payee']}", 2)
+            changes = each["adjustments"]
+            adjusted = f"{_count(changes)} of closed periods" if changes else ""
+            says = {"settled": f"{_count(each['figures'])}{_between(each, 'settled', currency)}"}
+            says |= {"adjusted": f"{adjusted}{_between(each, 'adjusted', currency)}"}
+            says |= {"paid": "of these amounts", **({"netted": ""} if each["netted_minor"] else {}), "open": ""}
+            rows = [[name, short_money(each[f"{name}_minor"], currency), words] for name, words in says.items()]
+            table(rows, 2, right=(1,))
 
 
 def _count(figures: int) -> str:
     return f"{figures} figure{'' if figures == 1 else 's'}"
 
 
-def _between(total: Plain, name: str) -> str:
+def _between(total: Plain, name: str, currency: str) -> str:
     """The range of a sum, each line at its own low end and at its own high end."""
     low, high = total[f"{name}_low_minor"], total[f"{name}_high_minor"]
-    return "" if low == high else f", {money_range(low, high, total['currency'])} over what is assumed"
+    return "" if low == high else f", {money_range(low, high, currency)} over what is assumed"
 
 
 def _lines(lines: Sequence[Plain]) -> None:
@@ -154,7 +158,8 @@ def _lines(lines: Sequence[Plain]) -> None:
         amount = money_range(each["low_minor"], each["high_minor"], each["currency"])
         taken = "" if each["low_minor"] == each["high_minor"] else f", taken as {_money(each, 'amount_minor')}"
         line(f"{each['id']}: {each['payer']} owes {each['payee']} {amount}{taken}", 2, 4)
-        line(f"due {each['due']}{_met(each)}", 4, 2)
+        held = f", as closed in {each['closed_in']}" if each["closed_in"] else ""
+        line(f"due {each['due']}{_met(each)}{held}", 4, 2)
         line(f"{each['title']} ({each['place']}), {_events(each['events'])}{_resting(each)}", 4, 2)
 
 
@@ -184,15 +189,38 @@ def _adjustments(lines: Sequence[Plain]) -> None:
         amounts = [
             show_money(each[key] or 0, each["currency"]) for key in ("original_minor", "amount_minor", "new_minor")
         ]
-        open_now = f"{_money(each, 'open_minor')} open" if each["open_minor"] else ""
+        open_now = f"{_money(each, 'open_minor')} of the delta open" if each["open_minor"] else ""
         rows.append([each["id"], *amounts, open_now])
     table(rows, 2, right=(1, 2, 3))
 
 
-def _balances(balances: Sequence[Plain]) -> None:
+def _elsewhere(view: Plain, lines: Sequence[Plain]) -> None:
+    """Adjustments that this draft does not book."""
+    if lines and view["adjustments_go_to"]:
+        heading(f"adjustments go to {view['adjustments_go_to']}, and are not booked here")
+        for each in lines:
+            line(f"{each['id']}: {_money(each, 'amount_minor')}", 2, 4)
+
+
+def _earlier(lines: Sequence[Plain]) -> None:
+    """What is open of earlier periods: of each direction the sum, and the figures."""
+    if not lines:
+        return
+    heading("OPEN OF EARLIER PERIODS")
+    for way in dict.fromkeys((each["payer"], each["payee"], each["currency"]) for each in lines):
+        mine = [each for each in lines if (each["payer"], each["payee"], each["currency"]) == way]
+        total = short_money(sum(each["open_minor"] for each in mine), way[2])
+        line(f"open of earlier periods {total}, {way[0]} to {way[1]}", 2, 4)
+        for each in mine:
+            late = "overdue" if each["overdue"] else "open"
+            of = f" of {_money(each, 'amount_minor')}" if each["paid_minor"] else ""
+            line(f"{each['id']}: {_money(each, 'open_minor')}{of} {late}, due {each['due']}", 4, 2)
+
+
+def _balances(balances: Sequence[Plain], then: str) -> None:
     if not balances:
         return
-    heading("TO BE PAID")
+    heading(f"TO BE PAID{then}")
     for each in balances:
         balance, gross, netted = (_money(each, key) for key in ("balance_minor", "gross_minor", "netted_minor"))
         by = f"  ({gross} less {netted} set off by {', '.join(each['netted_by'])})" if each["netted_minor"] else ""
@@ -211,9 +239,9 @@ def _accruing(figures: Sequence[Plain]) -> None:
         line(f"{each['id']}: {amount} until {each['until']}", 2, 4)
 
 
-def _carried(carried: Sequence[Plain]) -> None:
+def _carried(carried: Sequence[Plain], title: str) -> None:
     if carried:
-        heading("CARRIED FORWARD")
+        heading(title)
         rows = [
             [each["quantity"], *(_carry(each, key) for key in ("before", "added", "after")), _resting(each)[2:]]
             for each in carried
@@ -241,6 +269,16 @@ def _ends(each: Plain) -> str:
     return "" if low == high else money_range(low, high, each["currency"])
 
 
+def _paid_since(view: Plain) -> None:
+    """Of a closed period: what was paid since, and what is open now."""
+    for each in view["since"]:
+        when = f" if {when_words(each['readings'])}" if each["readings"] else ""
+        for way in each["paid"]:
+            paid, rest = _money(way, "paid_since_minor"), _money(way, "open_now_minor")
+            whom = f"{way['payer']} to {way['payee']}"
+            line(f"since the close, to {each['as_of']}{when}: paid {paid}, open now {rest}, {whom}", hang=2)
+
+
 def _since(view: Plain) -> None:
     """What has changed since the close: nothing of the settlement above."""
     for each in view["since"]:
@@ -260,7 +298,7 @@ def _since(view: Plain) -> None:
                 f"{show_money(minor, found['currency'])} in {label}" for label, minor in found["settled_in"].items()
             ]
             rest = found["to_settle_minor"]
-            told += [f"{show_money(rest, found['currency'])} in the period that is open"] if rest else []
+            told += [f"{show_money(rest, found['currency'])} in {found['to_settle_in']}, which is open"] if rest else []
             line(f"{found['id']}: settled {', '.join(told)}", 2, 4)
 
 

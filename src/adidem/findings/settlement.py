@@ -8,20 +8,21 @@ what is settled of all periods up to the last one that is closed is the run as o
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 from adidem.findings.explain import Walk
+from adidem.findings.movements import Movement, moved, moved_since
 from adidem.findings.outcome import Figure, Outcome, Result
 from adidem.findings.parting import cover, that_matter
-from adidem.findings.paying import Paying, payments
+from adidem.findings.paying import Paying
 from adidem.kernel.formula import Formula
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.source import Span
-from adidem.kernel.transfer import Payment
+from adidem.kernel.transfer import Part, Payment
 
 _LABEL = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII)
 
@@ -63,12 +64,14 @@ class Line:
     figure    as it is now; none where later facts leave nothing of it
     original  as it was settled before, of an adjustment; none where nothing was settled
     period    the closed period to which an adjustment belongs
+    closed_in the closed period that settled it, where a longer or a later one shows it
     """
 
     id: str
     figure: Figure | None
     original: Figure | None = None
     period: str = ""
+    closed_in: str = ""
 
     @property
     def known(self) -> Figure:
@@ -99,6 +102,18 @@ class Line:
             return self.amount_minor, self.amount_minor
         return self.figure.low - self.original_minor, self.figure.high - self.original_minor
 
+    def met(self, parts: Iterable[Part], netters: Container[str]) -> tuple[int, int]:
+        """What was paid and what was netted of this amount alone: parts meet what was settled first, then the rest."""
+        old, new = max(0, self.original_minor), max(0, self.new_minor)
+        low, high, sign = (old, new, 1) if old < new else (new, old, -1)
+        paid = netted = start = 0
+        for part in parts:
+            end = start + part.amount_minor
+            mine = sign * max(0, min(high, end) - max(low, start))
+            paid, netted = (paid, netted + mine) if part.by in netters else (paid + mine, netted)
+            start = end
+        return paid, netted
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -115,23 +130,10 @@ class Carried:
         """At the end of the period."""
         return self.before + self.added
 
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What met amounts owed, as far as no closed period holds it: a payment, or what was set off of one figure.
-
-    by    the payment, or the clause of netting
-    pays  the figure or clause that it meets
-    """
-
-    by: str
-    payer: str
-    payee: str
-    currency: str
-    amount_minor: int
-    day: int
-    pays: str
-    netting: bool
+    @property
+    def withheld(self) -> bool:
+        """Whether it is what a clause holds back, as a cap does: that goes on only where the clause carries it."""
+        return self.name.rpartition(".")[2] == "withheld"
 
 
 @dataclass
@@ -140,6 +142,9 @@ class Settlement:
 
     accruing    interest on what is late and not paid yet: fixed when it is paid
     to_net      what will be set off on days to come: payments to and fro, each naming the figure that it meets
+    elsewhere   adjustments that another period takes
+    earlier     what is settled in earlier periods, or will be, and is not adjusted here
+    parts       closed periods within this one → what was settled in them, and of which outcome
     """
 
     result: Result
@@ -150,6 +155,9 @@ class Settlement:
     to_net: list[Payment]
     carried: list[Carried] = field(default_factory=list[Carried])
     movements: list[Movement] = field(default_factory=list[Movement])
+    elsewhere: list[Line] = field(default_factory=list[Line])
+    earlier: list[Line] = field(default_factory=list[Line])
+    parts: Mapping[str, tuple[Outcome, "Settlement"]] = field(default_factory=dict[str, "tuple[Outcome, Settlement]"])
 
     def everything(self) -> list[Line]:
         """Figures of the period, then adjustments of earlier ones."""
@@ -172,13 +180,32 @@ def period_of(label: str) -> Period | None:
     return Period(label, day(date(year, start + 1, 1)), day(following) - 1)
 
 
-def settle(outcome: Outcome, period: Period, before: Outcome | None, closed: Sequence[Closing]) -> list[Settlement]:
-    """What is settled in a period, once for each set of readings that differ in it.
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The closings on which a settlement builds.
 
-    before  the run as of the pair of the last closing, where an earlier period is closed
-    closed  the closings before this period, oldest first
+    closed  the closings that came before, oldest first
+    before  the run as of the pair of the last of them
+    takes   whether the period takes the adjustments; else another one does
+    parts   closed periods within the period → what was settled in them, and of which outcome
     """
-    found = [_settled(outcome, result, period, before, closed) for result in outcome.results]
+
+    closed: Sequence[Closing] = ()
+    before: Outcome | None = None
+    takes: bool = True
+    parts: Mapping[str, tuple[Outcome, Settlement]] = field(default_factory=dict[str, tuple[Outcome, Settlement]])
+
+
+def following(period: Period) -> Period | None:
+    """The period of the same length that comes next; none after the year 9998."""
+    first = date(1970, 1, 1) + timedelta(days=period.last + 1)
+    month, quarter = f"{first.year:04}-{first.month:02}", f"{first.year:04}-Q{(first.month + 2) // 3}"
+    return period_of(f"{first.year:04}" if len(period.label) == 4 else quarter if "Q" in period.label else month)
+
+
+def settle(outcome: Outcome, period: Period, basis: Basis) -> list[Settlement]:
+    """What is settled in a period, once for each set of readings that differ in it."""
+    found = [_settled(outcome, result, period, basis) for result in outcome.results]
     pairs = [(r, n) for n, result in enumerate(outcome.results) for r in (result.readings, *result.also)]
     contents = [content(settlement) for settlement in found]
     choices, values = [readings for readings, _ in pairs], [contents[number] for _, number in pairs]
@@ -203,51 +230,59 @@ def _shown(figure: Figure) -> tuple[object, ...]:
     return (figure.transfer, figure.low, figure.high, figure.paid)
 
 
-def _settled(
-    outcome: Outcome, result: Result, period: Period, before: Outcome | None, closed: Sequence[Closing]
-) -> Settlement:
-    lines = [Line(f.transfer.id, f) for f in result.figures if period.holds(f.fixed)]
+def _settled(outcome: Outcome, result: Result, period: Period, basis: Basis) -> Settlement:
+    closed = [period_of(label) for label in basis.parts]
+    lines = [
+        Line(f.transfer.id, f)
+        for f in result.figures
+        if period.holds(f.fixed) and not any(part is not None and part.holds(f.fixed) for part in closed)
+    ]
     adjustments: list[Line] = []
-    if before is not None and closed:
-        adjustments = changed(before.results[0].figures, result.figures, [closing.period for closing in closed])
+    for label, (_, settlement) in basis.parts.items():
+        lines += [replace(line, closed_in=label) for line in settlement.lines]
+        adjustments += [replace(line, closed_in=label) for line in settlement.adjustments]
+    lines.sort(key=lambda line: line.closed_in == "")
+    changes: list[Line] = []
+    if basis.before is not None and basis.closed:
+        changes = changed(basis.before.results[0].figures, result.figures, [each.period for each in basis.closed])
     accruing = [f for f in result.figures if f.accrued is not None and f.accrued.open]
     paying = Paying(outcome.composition, outcome.columns, outcome.worlds.evaluation.values)
-    to_net = paying.to_come([figure.transfer for figure in result.figures], result.world)
-    moved = _moved(outcome, result, period.last)
-    if before is not None and closed:
-        moved = _less(moved, _moved(before, before.results[0], closed[-1].period.last))
-    on = carried(outcome, result, period)
-    return Settlement(result, [], lines, adjustments, accruing, to_net, on, moved)
+    out = Settlement(result, [], lines, adjustments, accruing, [])
+    out.to_net = paying.to_come([figure.transfer for figure in result.figures], result.world)
+    out.carried = carried(outcome, result, period)
+    out.movements = _movements(outcome, result, period, basis)
+    out.earlier = _earlier(result, period, basis)
+    out.parts = basis.parts
+    if basis.takes:
+        out.adjustments += changes
+    else:
+        out.elsewhere = changes
+    return out
 
 
-def _moved(outcome: Outcome, result: Result, last: int) -> list[Movement]:
-    """What met amounts owed up to a day: every payment, and what was set off of each figure."""
-    paid = [
-        Movement(p.id, p.payer, p.payee, p.currency, p.amount_minor, p.day, p.pays, False)
-        for p in payments(outcome.composition, outcome.columns)
-        if p.day <= last
+def _movements(outcome: Outcome, result: Result, period: Period, basis: Basis) -> list[Movement]:
+    """What moved up to the end of a period and no earlier one holds; where others take what came late, in it alone."""
+    found = moved(outcome, result, period.last)
+    if not basis.takes or (not basis.closed and any(f.fixed < period.first for f in result.figures)):
+        return [movement for movement in found if movement.day >= period.first]
+    if basis.before is None or not basis.closed:
+        return found
+    return moved_since(found, moved(basis.before, basis.before.results[0], basis.closed[-1].period.last))
+
+
+def _earlier(result: Result, period: Period, basis: Basis) -> list[Line]:
+    """What belongs to earlier periods: as it was settled, where this one takes the adjustments; else as it is now."""
+    last = basis.closed[-1].period.last if basis.takes and basis.closed else None
+    now = [
+        Line(f.transfer.id, f) for f in result.figures if f.fixed < period.first and (last is None or f.fixed > last)
     ]
-    clauses = {netting.text.id for netting in outcome.composition.nettings}
-    netted = [
-        Movement(part.by, t.payer, t.payee, t.currency, part.amount_minor, part.day, t.id, True)
-        for figure in result.figures
-        for t in (figure.transfer,)
-        for part in figure.parts
-        if part.by in clauses and part.day <= last
-    ]
-    return sorted([*paid, *netted], key=lambda movement: (movement.day, movement.by, movement.pays))
-
-
-def _less(now: Sequence[Movement], before: Sequence[Movement]) -> list[Movement]:
-    """What moved since: new movements, and the difference of those that were corrected."""
-    out: list[Movement] = []
-    rest = {(m.by, m.payer, m.payee, m.currency, m.pays, m.netting, m.day): m for m in before}
-    for movement in now:
-        m = movement
-        old = rest.pop((m.by, m.payer, m.payee, m.currency, m.pays, m.netting, m.day), None)
-        amount = m.amount_minor - (old.amount_minor if old is not None else 0)
-        out += [replace(m, amount_minor=amount)] if amount else []
-    return out + [replace(m, amount_minor=-m.amount_minor) for m in rest.values()]
+    if last is None or basis.before is None:
+        return now
+    return [
+        Line(f.transfer.id, f, closed_in=next((c.period.label for c in basis.closed if c.period.holds(f.fixed)), ""))
+        for f in basis.before.results[0].figures
+        if f.fixed <= last
+    ] + now
 
 
 def changed(before: Iterable[Figure], now: Iterable[Figure], periods: Sequence[Period]) -> list[Line]:
@@ -331,12 +366,11 @@ def events_behind(outcome: Outcome, result: Result, figure: Figure) -> int:
 
 
 def history(
-    closing: Closing, later: Sequence[Closing], runs: Mapping[str, Outcome], now: Result
+    period: Period, closing: Closing, later: Sequence[Closing], runs: Mapping[str, Outcome], now: Result
 ) -> list[tuple[Line, dict[str, int]]]:
-    """What later facts change of a closed period: each figure with what it was, and of the change what later periods
-    have settled already. A figure that came and went again is one of them.
+    """What later facts change of a period that a closing holds: each figure with what it was, and of the change what
+    later periods have settled already. A figure that came and went again is one of them.
     """
-    period = closing.period
     told = {each.id: _held(runs[each.id].results[0].figures, period) for each in (closing, *later)}
     new = _held(now.figures, period)
     out: list[tuple[Line, dict[str, int]]] = []

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from adidem.cli.main import app
 from adidem.desk.keeping import book
 from adidem.desk.settling.closing import Asked, Settling, closings
+from adidem.desk.settling.journal import journal
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
 from adidem.findings.settlement import content, period_of
@@ -131,6 +133,102 @@ def test_a_line_of_the_record_that_was_edited(folder: Path):
     with pytest.raises(ProblemError) as error:
         settlement_view(Settling(open_workspace(folder), Asked("2025-Q1", Q1)))
     assert [problem.code for problem in error.value.problems] == ["D307"]
+
+
+@pytest.mark.parametrize("period", ["2025-Q2", "2025-Q4", "2025-02", "2025"])
+def test_nothing_builds_on_a_document_that_was_edited(folder: Path, period: str):
+    """D307 for a later period, a part of the closed one and a longer one; nor is the next one closed."""
+    Settling(open_workspace(folder), Asked("2025-Q1", Q1, (Q1 + 1) * 86_400)).close()
+    (folder / "agreement.lgd").write_text(TEXT.replace("20 %", "21 %"), encoding="utf-8")
+    settling = Settling(open_workspace(folder), Asked(period, FIRST + 364))
+    for act in (lambda: settlement_view(settling), settling.prove):
+        with pytest.raises(ProblemError) as error:
+            act()
+        assert [problem.code for problem in error.value.problems] == ["D307"]
+    with pytest.raises(ProblemError) as error:
+        Settling(open_workspace(folder), Asked("2025-Q2", FIRST + 364)).closing_event(2**60)
+    assert [problem.code for problem in error.value.problems] == ["D307"]
+
+
+@pytest.fixture
+def corrected(folder: Path) -> Path:
+    """The first quarter closed at USD 1,000, of which 300 were paid; then paid to 700, and corrected to 1,200."""
+    paid = {"kind": "payment", "by": "ada", "to": "ben", "pays": "share"}
+    early = {**paid, "id": "p1", "occurred": "2025-03-30", "recorded": "2025-03-30", "amount": "USD 300"}
+    book.append(folder, [json.dumps(early)])
+    Settling(open_workspace(folder), Asked("2025-Q1", Q1 + 9, (Q1 + 10) * 86_400 - 1, {}, "ann")).close()
+    events: list[dict[str, str]] = [
+        {**paid, "id": "p2", "occurred": "2025-05-10", "amount": "USD 400"},
+        {"id": "c1", "kind": "correction", "corrects": "r1", "amount": "USD 6,000", "occurred": "2025-06-10"},
+        {**EARNED, "id": "r2", "occurred": "2025-06-20", "amount": "USD 2,000"},
+    ]
+    book.append(folder, [json.dumps(event) for event in events])
+    return folder
+
+
+def _view(folder: Path, period: str) -> dict[str, Any]:
+    return settlement_view(Settling(open_workspace(folder), Asked(period, FIRST + 364)))
+
+
+@pytest.mark.parametrize("period", ["2025-Q2", "2025-Q4", "2025-06", "2025-04", "2025", "2026"])
+def test_one_period_takes_an_adjustment(corrected: Path, period: str):
+    """The next of the length of the closed one; every other draft, and its journal, says where it goes."""
+    view = _view(corrected, period)
+    (settlement,) = view["settlements"]
+    takes = period == "2025-Q2"
+    assert view["adjustments_go_to"] == "2025-Q2"
+    assert [line["amount_minor"] for line in settlement["adjustments"]] == ([20_000] if takes else [])
+    assert [line["amount_minor"] for line in settlement["adjustments_elsewhere"]] == ([] if takes else [20_000])
+    assert ("adjustment of 2025-Q1" in journal(view)) == takes
+    said = CliRunner().invoke(app, ["settle", str(corrected), period, "--at", "2025-12-31"]).stdout
+    assert ("adjustments go to 2025-Q2" in said) != takes
+
+
+def test_periods_within_and_around_a_closed_one(corrected: Path):
+    """March lies in the closed quarter and shows what that settled; so does the year, with its rest as a draft."""
+    march, year = _view(corrected, "2025-03"), _view(corrected, "2025")
+    assert (march["state"], march["lies_in"]) == ("closed", "2025-Q1")
+    (of_march,), (of_year,) = march["settlements"], year["settlements"]
+    assert [line["amount_minor"] for line in of_march["lines"]] == [100_000]
+    assert (of_march["adjustments"], of_year["adjustments"]) == ([], [])
+    assert (year["state"], year["closed_parts"]) == ("draft", ["2025-Q1"])
+    assert [(each["amount_minor"], each["closed_in"]) for each in of_year["lines"]] == [
+        (100_000, "2025-Q1"),
+        (40_000, None),
+    ]
+    said = CliRunner().invoke(app, ["settle", str(corrected), "2025-03", "--at", "2025-12-31"]).stdout
+    assert "lies in 2025-Q1, which is closed" in " ".join(said.split())
+
+
+def test_what_was_paid_since_the_close(corrected: Path):
+    """A closed period says it, and what of what it settled is open now; what was open then is headed so."""
+    (since,) = _view(corrected, "2025-Q1")["since"]
+    assert [(way["paid_since_minor"], way["open_now_minor"]) for way in since["paid"]] == [(40_000, 30_000)]
+    said = CliRunner().invoke(app, ["settle", str(corrected), "2025-Q1", "--at", "2025-12-31"]).stdout
+    assert "since the close, to 2025-12-31: paid USD 400.00, open now USD 300.00" in " ".join(said.split())
+    assert "TO BE PAID, as it stood on 2025-04-09" in said
+
+
+def test_what_is_open_of_earlier_periods(corrected: Path):
+    """The open period lists it: 1,000 as closed, less 700; the adjustment of 200 is its own, and to be paid is both."""
+    (settlement,) = _view(corrected, "2025-Q2")["settlements"]
+    (earlier,) = settlement["open_of_earlier_periods"]
+    assert (earlier["id"], earlier["open_minor"], earlier["overdue"]) == ("share/2025-Q1/share", 30_000, True)
+    (total,) = settlement["totals"]
+    assert (total["settled_minor"], total["adjusted_minor"], total["open_minor"]) == (40_000, 20_000, 60_000)
+    assert sum(each["gross_minor"] for each in settlement["balances"]) == 90_000
+    said = CliRunner().invoke(app, ["settle", str(corrected), "2025-Q2", "--at", "2025-12-31"]).stdout
+    assert "open of earlier periods USD 300.00, ada to ben" in said
+
+
+def test_what_is_withheld_is_not_carried(tmp_path: Path):
+    """What a cap holds back stands apart from what goes on."""
+    capped = TEXT.replace("rate: 20 %", "rate: 20 %\ncap: USD 600")
+    (tmp_path / "agreement.lgd").write_text(capped, encoding="utf-8")
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "r1", "recorded": "2025-02-02"})])
+    (settlement,) = _view(tmp_path, "2025-Q1")["settlements"]
+    assert {each["quantity"]: each["after_minor"] for each in settlement["withheld"]} == {"share.withheld": 40_000}
+    assert "share.withheld" not in {each["quantity"] for each in settlement["carried"]}
 
 
 def test_a_year_may_hold_quarters(folder: Path):

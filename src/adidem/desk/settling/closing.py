@@ -19,7 +19,17 @@ from datetime import UTC, datetime
 from adidem.desk.keeping import book
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.outcome import Outcome
-from adidem.findings.settlement import Closing, Period, Settlement, left_out, open_questions, period_of, settle
+from adidem.findings.settlement import (
+    Basis,
+    Closing,
+    Period,
+    Settlement,
+    following,
+    left_out,
+    open_questions,
+    period_of,
+    settle,
+)
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import show_money
@@ -44,6 +54,10 @@ class Asked:
 class Settling:
     """One period of a workspace, with the closings before it and, where it is closed, its own.
 
+    holder  the closing of a longer period in which it lies
+    parts   closings of shorter periods that lie in it
+    taker   the period that takes adjustments: the one after the last that is closed, of the same length
+
     Problems: D301 a period that is none; D302 one before the agreement; D307 what was settled cannot be shown again.
     """
 
@@ -54,17 +68,27 @@ class Settling:
         self.closings = closings(workspace, self.known_at)
         own = [closing for closing in self.closings if closing.period.label == self.period.label]
         self.closing = own[0] if own else None
-        self.before = [closing for closing in self.closings if closing.period.last < self.period.first]
+        others = [closing for closing in self.closings if closing.period.label != self.period.label]
+        first, last = self.period.first, self.period.last
+        self.holder = next((c for c in others if c.period.first <= first and last <= c.period.last), None)
+        self.parts = [c for c in others if first <= c.period.first and c.period.last <= last]
+        self.before = self._before(self.period)
+        self.taker = following(self.closings[-1].period) if self.closings else None
         latest = max([workspace.last_day(), *(closing.as_of.occurred for closing in self.closings)])
         latest = min(latest, self.known_at // 86_400)
         self.as_of = AsOf(latest if asked.at is None else asked.at, self.known_at)
         self._runs: dict[str, Outcome] = {}
+        self._settled: dict[str, Settlement] = {}
 
     @property
     def state(self) -> str:
-        """`closed`; `draft` while it is not; `not ended` where the as-of day lies within it or before it."""
-        if self.closing is not None:
+        """`closed`, also where it lies in a period that is; `closed in parts` where shorter ones hold every day of it;
+        `draft` while it is neither; `not ended` where the as-of day lies within it or before it.
+        """
+        if self.closing is not None or self.holder is not None:
             return "closed"
+        if sum(c.period.last - c.period.first + 1 for c in self.parts) == self.period.last - self.period.first + 1:
+            return "closed in parts"
         return "draft" if self.as_of.occurred >= self.period.last else "not ended"
 
     def now(self) -> Outcome:
@@ -78,26 +102,44 @@ class Settling:
         return self._runs[closing.id]
 
     def settlements(self, outcome: Outcome) -> list[Settlement]:
-        """What an outcome settles in the period, after what the closings before it have settled."""
-        before = self.run_of(self.before[-1]) if self.before else None
-        return settle(outcome, self.period, before, self.before)
+        """What an outcome settles in the period, if it is closed next: with all that is to be adjusted."""
+        return settle(outcome, self.period, self._basis(self.period))
+
+    def drafts(self, outcome: Outcome) -> list[Settlement]:
+        """The same as a draft: adjustments belong to one period alone, and what shorter ones have settled stays."""
+        if not self.closings or (self.taker is not None and self.taker.label == self.period.label):
+            return self.settlements(outcome)
+        last = self.closings[-1]
+        parts = {c.period.label: (self.run_of(c), self._told(c)) for c in self.parts}
+        return settle(outcome, self.period, Basis(self.closings, self.run_of(last), False, parts))
 
     def as_closed(self) -> list[Settlement]:
-        """What was settled when the period was closed. Problems: D307 that can no longer be shown."""
-        assert self.closing is not None
-        found = self.settlements(self.run_of(self.closing))
-        if digest(found[0]) != self.closing.digest:
-            raise ProblemError([self._unlike(self.closing)])
-        return found
+        """What was settled when the period was closed, or the longer one in which it lies."""
+        if self.closing is not None:
+            return [self._told(self.closing)]
+        assert self.holder is not None
+        return settle(self.run_of(self.holder), self.period, Basis(takes=False))[:1]
 
-    def _unlike(self, closing: Closing) -> Problem:
-        moment = instant(closing.as_of.recorded)
-        sentence = (
-            f"what was settled in {self.period.label} cannot be shown again: the documents, or the events before this "
-            f"one that were recorded by {moment}, are not what they were when it was closed"
-        )
-        mend = "restore them; what changes is told by an amendment, a correction or a withdrawal, and is an adjustment"
-        return Problem("D307", sentence, closing.span, mend)
+    def prove(self) -> None:
+        """Every closing still shows what was settled, for each builds on those before it. Problems: D307."""
+        for closing in self.closings:
+            self._told(closing)
+
+    def _told(self, closing: Closing) -> Settlement:
+        """What a closing settled. Problems: D307 that can no longer be shown."""
+        if closing.id not in self._settled:
+            found = settle(self.run_of(closing), closing.period, self._basis(closing.period))[0]
+            if digest(found) != closing.digest:
+                raise ProblemError([_unlike(closing)])
+            self._settled[closing.id] = found
+        return self._settled[closing.id]
+
+    def _basis(self, period: Period) -> Basis:
+        before = self._before(period)
+        return Basis(before, self.run_of(before[-1]) if before else None)
+
+    def _before(self, period: Period) -> list[Closing]:
+        return [closing for closing in self.closings if closing.period.last < period.first]
 
     # Closing
 
@@ -134,11 +176,12 @@ class Settling:
         """The event that closes the period, as it is to be written.
 
         Problems: D303 it is closed, or one after it is; D304 one before it is open; D305 readings leave a figure
-        open; D306 it has not ended.
+        open; D306 it has not ended; D307 a closing on which it builds.
         """
         self.as_of = AsOf(self.as_of.occurred, second)
         if problems := self._too_late():
             raise ProblemError(problems)
+        self.prove()
         outcome = self.now()
         found = self.settlements(outcome)
         if problems := [*self._too_early(outcome), *self._open(outcome, found)]:
@@ -222,6 +265,16 @@ def still_open(outcome: Outcome, found: Sequence[Settlement], label: str, why: s
         for id, (low, high) in open_questions(found).items()
     ]
     return problems or [Problem("D305", f"{why}: {questions}", at=label, mend=mend)]
+
+
+def _unlike(closing: Closing) -> Problem:
+    moment = instant(closing.as_of.recorded)
+    sentence = (
+        f"what was settled in {closing.period.label} cannot be shown again: the documents, or the events before this "
+        f"one that were recorded by {moment}, are not what they were when it was closed"
+    )
+    mend = "restore them; what changes is told by an amendment, a correction or a withdrawal, and is an adjustment"
+    return Problem("D307", sentence, closing.span, mend)
 
 
 def _closed(sentence: str, closing: Closing, label: str, mend: str) -> Problem:

@@ -9,17 +9,18 @@ from typing import Any
 from adidem.desk.settling.closing import UNBOUNDED, Settling, digest, instant, late_facts
 from adidem.desk.wording import quantity_words
 from adidem.findings.outcome import Figure, Outcome
-from adidem.findings.settlement import Closing, Line, Settlement, events_behind, history
+from adidem.findings.settlement import Carried, Closing, Line, Settlement, events_behind, history
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.transfer import Payment
 
 
 def settlement_view(settling: Settling) -> dict[str, Any]:
     """The JSON of `settle`: of an open period as it stands; of a closed one as it was closed, and what came since."""
+    settling.prove()
     now = settling.now()
-    closing = settling.closing
+    closing = settling.closing or settling.holder
     if closing is None:
-        outcome, found = now, settling.settlements(now)
+        outcome, found = now, settling.drafts(now)
     else:
         found = settling.as_closed()
         outcome = settling.run_of(closing)
@@ -33,6 +34,9 @@ def settlement_view(settling: Settling) -> dict[str, Any]:
         "known_at": _known(outcome.columns.as_of.recorded),
         "state": settling.state,
         "closing": _closing(closing) if closing is not None else None,
+        "lies_in": settling.holder.period.label if settling.holder is not None else None,
+        "closed_parts": [each.period.label for each in settling.parts],
+        "adjustments_go_to": settling.taker.label if settling.taker is not None and closing is None else None,
         "closed_before": [each.period.label for each in settling.before],
         "readings_taken": dict(outcome.pinned),
         "kept_at_one_reading": outcome.worlds.left_out,
@@ -47,7 +51,7 @@ def settlement_view(settling: Settling) -> dict[str, Any]:
 
 def _late_facts(settling: Settling) -> list[dict[str, str]]:
     """What has come to be known of closed periods since the closing that matters here: the own one, or the last."""
-    last = settling.closing or (settling.before[-1] if settling.before else None)
+    last = settling.closing or settling.holder or (settling.before[-1] if settling.before else None)
     return late_facts(settling.workspace, last, settling.known_at) if last is not None else []
 
 
@@ -76,33 +80,28 @@ def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) ->
     """One settlement: under which readings, its sums, its lines, and what goes on."""
     netters = {netting.text.id for netting in outcome.composition.nettings}
     lines = [_line(outcome, settlement, line, netters) for line in settlement.everything()]
+    open_before = _earlier(outcome, settlement) if settling.closing is None and settling.holder is None else []
+    carried = [(each.withheld, _carried(each)) for each in settlement.carried]
     return {
         "readings": [{question: list(readings) for question, readings in each.items()} for each in settlement.readings],
         "digest": digest(settlement),
         "totals": _totals(lines),
         "lines": [line for line in lines if line["adjusts"] is None],
         "adjustments": [line for line in lines if line["adjusts"] is not None],
+        "adjustments_elsewhere": [
+            {"id": line.id, **_whom(line.known), "amount_minor": line.amount_minor, "adjusts": line.period}
+            for line in settlement.elsewhere
+        ],
+        "open_of_earlier_periods": open_before,
         "interest_accruing": [_accruing(figure) for figure in settlement.accruing],
         "positions": [
             {"party": party, "currency": currency, "net_minor": minor, **_at_ends(settlement, party, currency)}
             for currency, of in settlement.positions().items()
             for party, minor in of.items()
         ],
-        "balances": _balances(outcome, settlement),
-        "carried": [
-            {
-                "quantity": each.name,
-                "unit": str(each.formula.unit),
-                "before": quantity_words(each.before, each.formula.unit),
-                "added": quantity_words(each.added, each.formula.unit),
-                "after": quantity_words(each.after, each.formula.unit),
-                "before_minor": each.before,
-                "added_minor": each.added,
-                "after_minor": each.after,
-                "rests_on": list(each.rests_on),
-            }
-            for each in settlement.carried
-        ],
+        "balances": _balances(outcome, settlement, [each["id"] for each in open_before]),
+        "carried": [each for withheld, each in carried if not withheld],
+        "withheld": [each for withheld, each in carried if withheld],
         "movements": [
             {
                 "by": moved.by,
@@ -124,6 +123,51 @@ def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) ->
     }
 
 
+def _carried(each: Carried) -> dict[str, Any]:
+    return {
+        "quantity": each.name,
+        "unit": str(each.formula.unit),
+        "before": quantity_words(each.before, each.formula.unit),
+        "added": quantity_words(each.added, each.formula.unit),
+        "after": quantity_words(each.after, each.formula.unit),
+        "before_minor": each.before,
+        "added_minor": each.added,
+        "after_minor": each.after,
+        "rests_on": list(each.rests_on),
+    }
+
+
+def _whom(figure: Figure) -> dict[str, str]:
+    transfer = figure.transfer
+    return {"payer": transfer.payer, "payee": transfer.payee, "currency": transfer.currency}
+
+
+def _earlier(outcome: Outcome, settlement: Settlement) -> list[dict[str, Any]]:
+    """What is open of earlier periods, figure by figure; what is adjusted of them here is left out."""
+    # What meets a figure that moved into the period is shown with it there.
+    here = {line.id for line in settlement.lines}
+    now = {f.transfer.id: f for f in settlement.result.figures if f.transfer.id not in here}
+    out: list[dict[str, Any]] = []
+    for line in settlement.earlier:
+        figure = now.get(line.id)
+        paid = sum(line.met(figure.parts if figure is not None else (), ()))
+        if rest := line.amount_minor - paid:
+            due = line.known.transfer.due
+            out.append(
+                {
+                    "id": line.id,
+                    **_whom(line.known),
+                    "amount_minor": line.amount_minor,
+                    "paid_minor": paid,
+                    "open_minor": rest,
+                    "due": show_day(due),
+                    "overdue": rest > 0 and due < outcome.as_of,
+                    "closed_in": line.closed_in or None,
+                }
+            )
+    return out
+
+
 def _at_ends(settlement: Settlement, party: str, currency: str) -> dict[str, int]:
     """Between which amounts a party's position lies: what it receives at its own ends, what it pays at the others."""
     low = high = 0
@@ -138,9 +182,12 @@ def _at_ends(settlement: Settlement, party: str, currency: str) -> dict[str, int
 def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str]) -> dict[str, Any]:
     figure = line.known
     transfer, text = figure.transfer, figure.texts[-1]
-    netted = sum(part.amount_minor for part in figure.parts if part.by in netters)
+    ran, told = settlement.parts.get(line.closed_in, (outcome, settlement))
+    now = {each.transfer.id: each for each in settlement.result.figures}.get(line.id) if line.closed_in else line.figure
+    paid, netted = line.met(now.parts if now is not None else (), netters)
+    rest = line.amount_minor - paid - netted
     low, high = line.bounds
-    readings = settlement.result.readings
+    readings = told.result.readings
     return {
         "id": line.id,
         "name": figure.leg.name,
@@ -160,11 +207,12 @@ def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str
         "fixed": show_day(figure.fixed),
         "due": show_day(transfer.due),
         "provisional": transfer.provisional,
-        "paid_minor": (figure.paid - netted) if line.figure is not None else 0,
-        "netted_minor": netted if line.figure is not None else 0,
-        "open_minor": (transfer.amount_minor - figure.paid) if line.figure is not None else 0,
-        "overdue": line.figure is not None and figure.overdue_minor > 0 and transfer.due < outcome.as_of,
-        "events": events_behind(outcome, settlement.result, figure) if line.figure is not None else 0,
+        "paid_minor": paid,
+        "netted_minor": netted,
+        "open_minor": rest,
+        "overdue": rest > 0 and transfer.due < outcome.as_of,
+        "closed_in": line.closed_in or None,
+        "events": events_behind(ran, told.result, figure) if line.figure is not None else 0,
         "readings": {question: readings.get(question, "") for question in figure.questions},
         "rests_on": list(figure.rests_on),
     }
@@ -200,25 +248,37 @@ _SUMS = (
 
 
 def _totals(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each currency: settled, adjusted, paid, netted and open, all lines added up, whoever pays; and what was
-    settled and adjusted with each line at the low end of its range, and at the high end.
-    """
+    """Of each currency the gross sums, all lines added up, whoever pays; and each direction alone."""
     out: list[dict[str, Any]] = []
     for currency in dict.fromkeys(line["currency"] for line in lines):
         mine = [line for line in lines if line["currency"] == currency]
-        sums = {
-            name: sum(line[column] for line in mine if adjusts is None or (line["adjusts"] is not None) == adjusts)
-            for name, column, adjusts in _SUMS
-        }
-        counts = {"figures": sum(line["adjusts"] is None for line in mine), "adjustments": 0}
-        counts["adjustments"] = len(mine) - counts["figures"]
-        out.append({"currency": currency, **sums, **counts})
+        ways = dict.fromkeys((line["payer"], line["payee"]) for line in mine)
+        directions = [
+            {"payer": way[0], "payee": way[1], **_sums([x for x in mine if (x["payer"], x["payee"]) == way])}
+            for way in ways
+        ]
+        out.append({"currency": currency, **_sums(mine), "directions": directions})
     return out
 
 
-def _balances(outcome: Outcome, settlement: Settlement) -> list[dict[str, Any]]:
-    """What is left to be paid, by due day: gross, less what will be set off on that day, is the balance."""
-    mine = {line.id: line.figure for line in settlement.everything() if line.figure is not None}
+def _sums(lines: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Settled + adjusted - paid - netted = open; and what was settled and adjusted with each line at the low end of
+    its range, and at the high end.
+    """
+    sums = {
+        name: sum(line[column] for line in lines if adjusts is None or (line["adjusts"] is not None) == adjusts)
+        for name, column, adjusts in _SUMS
+    }
+    figures = sum(line["adjusts"] is None for line in lines)
+    return {**sums, "figures": figures, "adjustments": len(lines) - figures}
+
+
+def _balances(outcome: Outcome, settlement: Settlement, earlier: Sequence[str]) -> list[dict[str, Any]]:
+    """What is left to be paid, by due day, also of earlier periods: gross, less what will be set off on that day, is
+    the balance.
+    """
+    now = {figure.transfer.id: figure for figure in settlement.result.figures}
+    mine = {id: now[id] for id in (*(line.id for line in settlement.everything()), *earlier) if id in now}
     owed: dict[tuple[int, str, str, str], list[Figure]] = {}
     for figure in mine.values():
         transfer = figure.transfer
@@ -273,30 +333,46 @@ def _ends(figures: Sequence[Figure]) -> tuple[list[tuple[Figure, int]], list[tup
 
 
 def _since(settling: Settling, closing: Closing, now: Outcome) -> list[dict[str, Any]]:
-    """What later facts make of a closed period: original, delta, new, and where the difference is settled."""
-    later = [each for each in settling.closings if each.period.first > settling.period.last]
+    """What later facts make of a closed period: original, delta, new, and where the difference is settled; and what
+    of all that it settled is paid since, and open now.
+    """
+    later = [each for each in settling.closings if each.period.first > closing.period.last]
     runs = {each.id: settling.run_of(each) for each in (closing, *later)}
+    settled = settling.as_closed()[0].everything()
     out: list[dict[str, Any]] = []
     for settlement in settling.settlements(now):
         lines: list[dict[str, Any]] = []
-        for line, taken in history(closing, later, runs, settlement.result):
-            transfer = line.known.transfer
+        for line, taken in history(settling.period, closing, later, runs, settlement.result):
             lines.append(
                 {
                     "id": line.id,
-                    "payer": transfer.payer,
-                    "payee": transfer.payee,
-                    "currency": transfer.currency,
+                    **_whom(line.known),
                     "original_minor": line.original_minor,
                     "delta_minor": line.amount_minor,
                     "new_minor": line.new_minor,
                     "settled_in": taken,
                     "to_settle_minor": line.amount_minor - sum(taken.values()),
+                    "to_settle_in": settling.taker.label if settling.taker is not None else None,
                 }
             )
         readings = [{q: list(r) for q, r in each.items()} for each in settlement.readings]
-        out.append({"as_of": show_day(now.as_of), "readings": readings, "lines": lines})
+        paid = _paid_since(settled, settlement)
+        out.append({"as_of": show_day(now.as_of), "readings": readings, "lines": lines, "paid": paid})
     return out
+
+
+def _paid_since(settled: Sequence[Line], now: Settlement) -> list[dict[str, Any]]:
+    """Of each direction: what is paid or netted now of what was settled, more than at the close; and what is open."""
+    figures = {figure.transfer.id: figure for figure in now.result.figures}
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for line in settled:
+        transfer, figure = line.known.transfer, figures.get(line.id)
+        before = sum(line.met(line.figure.parts if line.figure is not None else (), ()))
+        met = sum(line.met(figure.parts if figure is not None else (), ()))
+        of = sums.setdefault((transfer.payer, transfer.payee, transfer.currency), [0, 0])
+        of[0], of[1] = of[0] + met - before, of[1] + line.amount_minor - met
+    keys = ("payer", "payee", "currency", "paid_since_minor", "open_now_minor")
+    return [dict(zip(keys, (*way, *amounts), strict=True)) for way, amounts in sums.items()]
 
 
 def _assumed(outcome: Outcome, found: Sequence[Settlement]) -> list[dict[str, Any]]:

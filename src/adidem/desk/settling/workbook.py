@@ -69,11 +69,18 @@ class _Sheets:
         for number, row in enumerate(rows, _FIRST):
             named = ("original", "new", "paid", "netted", "low", "high")
             money = {name: decimal_of(row[name], row["currency"]) for name in named}
-            new, paid, netted = (_at(head, number) for head in ("New", "Paid", "Netted"))
+            new, amount, paid, netted = (_at(head, number) for head in ("New", "Amount", "Paid", "Netted"))
             said = (
                 *(row[name] for name in ("settlement", "kind", "id", "clause", "title", "place", "payer", "payee")),
                 *(row["currency"], money["original"], money["new"], f"={new}-{_at('Original', number)}"),
-                *(money["paid"], money["netted"], f"={new}-{paid}-{netted}", row["fixed"], row["due"], row["adjusts"]),
+                *(
+                    money["paid"],
+                    money["netted"],
+                    f"={amount}-{paid}-{netted}",
+                    row["fixed"],
+                    row["due"],
+                    row["adjusts"],
+                ),
                 *(row["events"], money["low"], money["high"], row["rests_on"]),
             )
             for place, (head, value) in enumerate(zip(HEADS, said, strict=True), 1):
@@ -166,8 +173,9 @@ class _Sheets:
                 for column, key in ((2, "net_minor"), (4, "low_minor"), (5, "high_minor")):
                     self._put(sheet, at, column, decimal_of(each[key], currency), places=exponent(currency))
                 at += 1
-            for each in settlement["carried"]:
-                self._put(sheet, at, 1, f"Carried, {each['quantity']}{several}", bold=True)
+            goes_on = [("Carried", each) for each in settlement["carried"]]
+            for what, each in (*goes_on, *(("Withheld", each) for each in settlement["withheld"])):
+                self._put(sheet, at, 1, f"{what}, {each['quantity']}{several}", bold=True)
                 self._put(sheet, at, 2, each["after"])
                 at += 1
         return at + 1
