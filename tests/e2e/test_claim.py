@@ -170,15 +170,25 @@ def test_amended(tmp_path: Path):
 
 
 def test_claims_that_claim_nothing(tmp_path: Path):
-    """A claim of another clause, by another party, or for a day on which no window ends is named."""
+    """A claim of another clause, by another party, for a day on which no window ends, or for a month that was met is
+    named with the reason, under the period in which the day lies that it names, and under no other.
+    """
     claims = [
         claim("level", date(2024, 2, 5), ENDS, level="downtime"),
         claim("party", date(2024, 2, 5), ENDS, by="cirrus"),
         claim("day", date(2024, 2, 5), date(2024, 1, 30)),
         claim("fits", date(2024, 2, 5), ENDS),
     ]
-    found = asked(folder(tmp_path, FEES, down(6), *claims), "--as-of", "2024-02-28")["claims_that_claim_nothing"]
-    assert [each["claim"] for each in found] == ["level", "party", "day"]
+    claims.append(claim("met", date(2024, 3, 5), date(2024, 2, 29)))
+    path = folder(tmp_path, FEES, down(6), *claims)
+    found = asked(path, "--as-of", "2024-03-28")["claims_that_claim_nothing"]
+    assert {each["claim"]: each["why"] for each in found} == {
+        "level": "no service level is called downtime",
+        "party": "cirrus is the wrong party: under uptime harbour claims",
+        "day": "no window of uptime ends on the day that it names",
+    }
+    (met,) = asked(path, "--as-of", "2024-03-28", period="2024-02")["claims_that_claim_nothing"]
+    assert (met["claim"], met["why"]) == ("met", "uptime was met")
 
 
 def test_the_letter(tmp_path: Path):
@@ -246,7 +256,7 @@ def test_wrong_input(tmp_path: Path):
     missing = tmp_path / "nowhere" / "deep"
     (tmp_path / "nowhere").write_text("a file", encoding="utf-8")
     done = CliRunner().invoke(app, ["claim", str(path), "--period", "2024-01", "--out", str(missing / "claim.md")])
-    assert (done.exit_code, "D343" in done.output) == (2, True)
+    assert (done.exit_code, "D309" in done.output) == (2, True)
 
 
 def test_futures_credit_alike(tmp_path: Path):

@@ -208,7 +208,6 @@ def _claimed(clause: Composer, last: Formula, closes: Formula) -> Formula:
     place = ended.with_others("times", detail=(_MOST_DAYS, _PLACES))
     place = place - (occurred - ended).with_others("times", detail=(1, _PLACES))
     passed = last.with_others("times", detail=(_MOST_DAYS, _PLACES)) - place.latest(ended.or_never(mine), last)
-    clause.tells(fits=mine)
     came = last.after("days", passed.with_others("times", detail=(1, DAYS)))
     return came.or_never(passed < clause.program.constant(_MOST_DAYS, _PLACES, "as of another window"))
 

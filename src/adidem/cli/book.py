@@ -21,6 +21,7 @@ from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 
 if TYPE_CHECKING:
+    from adidem.desk.keeping.book import Documents
     from adidem.desk.keeping.moving import Moved
 
 
@@ -76,16 +77,20 @@ def listing(folder: Path, kind: str, as_json: bool) -> None:
 
 
 def verify(folder: Path, as_json: bool) -> int:
-    """Print whether the seals hold and the documents are those that entered the record. Returns the exit code."""
+    """Print whether the seals hold, and how many documents are those that entered the record. Returns the exit code."""
     workspace = open_workspace(folder)
     files, problems = book.proof(workspace)
+    documents = book.documents(workspace)
     if as_json:
-        show_json({"ok": not problems, "ledgers": files, "problems": [problem.plain() for problem in problems]})
+        plain = [problem.plain() for problem in problems]
+        show_json({"ok": not problems, "ledgers": files, "documents": asdict(documents), "problems": plain})
         return 1 if problems else 0
     if not files and not problems:
         typer.echo(f"no {LEDGER}: nothing to prove")
     for file in files:
         typer.echo(f"{file['file']}: {_chain(file)}")
+    if files:
+        typer.echo(_documents(documents))
     for problem in problems:
         typer.echo(f"\n{problem}" if files or problem is not problems[0] else str(problem))
     return 1 if problems else 0
@@ -134,6 +139,15 @@ def _chain(file: dict[str, Any]) -> str:
     unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""
     chain = f"the chain {'holds' if file['holds'] else 'IS BROKEN'}"
     return f"{file['sealed']} lines sealed{unsealed}; {chain}\n  ends with seal {file['last_seal']}"
+
+
+def _documents(found: "Documents") -> str:
+    """`1 of 2 documents in the record: proved, but for second.lgd`."""
+    said = f"{found.entered} of {len(found.proved) + len(found.not_proved)} documents in the record"
+    if not found.proved:
+        return f"{said}: not proved{'; no hash of theirs fits' if found.entered else ''}"
+    rest = f", but for {', '.join(found.not_proved)}" if found.not_proved else ""
+    return f"{said}: proved{rest}"
 
 
 def _state(kind: object) -> dict[str, str]:

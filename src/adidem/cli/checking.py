@@ -10,6 +10,7 @@ import typer
 
 from adidem.cli.layout import show_json
 from adidem.desk.checking import check as check_paths
+from adidem.kernel.problem import Problem
 
 
 def check(paths: Sequence[Path], as_json: bool) -> int:
@@ -24,10 +25,15 @@ def check(paths: Sequence[Path], as_json: bool) -> int:
         for problem in found.problems:
             typer.echo(f"{problem}\n")
         for point in found.open_points:
-            typer.echo(f"{point.place}: {point.code} {point.sentence}")
+            typer.echo(f"{point.place}: {point.code} {point.sentence}{_nearest(point)}")
     counts = [_count(len(found.problems), "problem"), _count(len(found.open_points), "open point")]
     typer.echo(f"{' and '.join(counts)}.".capitalize(), err=True)
     return 2 if found.unreadable else 1 if found.problems else 0
+
+
+def _nearest(point: Problem) -> str:
+    """The word that was most likely meant; other mends of open points stand in --json."""
+    return f"; {point.mend}" if point.mend.startswith("did you mean") else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -49,7 +49,7 @@ def _print(view: Mapping[str, Any]) -> None:
         if not way["windows"]:
             line(_none(view), 2)
     for idle in view["claims_that_claim_nothing"]:
-        line(f"note: the claim {idle['claim']} ({idle['place']}) names no window of a service level", hang=6)
+        line(f"note: the claim {idle['claim']} ({idle['place']}) brings nothing: {idle['why']}", hang=6)
 
 
 def _print_window(window: Mapping[str, Any]) -> None:

@@ -56,7 +56,8 @@ def _command(form: str) -> Callable[..., None]:
 
         with problems_shown(as_json):
             asked = importing.Asked(form, files, rules, kind, name, recorded, replace)
-            importing.bring_in(folder, asked, importing.Hands(prepared_by, approved_by), as_json)
+            hands = importing.Hands(prepared_by, approved_by)
+            raise typer.Exit(importing.bring_in(folder, asked, hands, as_json))
 
     return bring_in
 

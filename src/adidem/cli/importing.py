@@ -19,12 +19,13 @@ from adidem.desk.keeping.book import Hands
 _MOST = 10
 
 
-def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> None:
-    """Import files and print the account."""
+def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> int:
+    """Import files and print the account. Returns the exit code: 1 where rows were rejected or are unmapped."""
     found = report(run(folder, asked, hands=hands, watch=watched))
+    ends = 1 if found["unmapped"] or found["rejected_rows"] else 0
     if as_json:
         show_json(found)
-        return
+        return ends
     for file in found["files"]:
         typer.echo(f"{file['file']}  {file['form']}  sha256 {file['sha256'][:12]}…")
     _figures(found)
@@ -36,6 +37,7 @@ def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> None:
     _listed("LEFT OUT", [f"{rows:,} × {reason}" for reason, rows in found["left_out_for"].items()])
     for name, count in found["overlaps"].items():
         line(f"note: {name} already tells {count:,} of these sums of the same days: are these the same costs twice?", 0)
+    return ends
 
 
 _HEAPS = (

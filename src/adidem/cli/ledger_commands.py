@@ -47,7 +47,7 @@ def listing(
 
 @app.command("verify")
 def verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
-    """Prove the chain of seals, and that the documents are those that entered the record."""
+    """Prove the chain of seals, and each document of which the ledger says with which bytes it entered the record."""
     from adidem.cli import book
 
     with problems_shown(as_json):

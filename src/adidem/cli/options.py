@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder with documents and a ledger.")]
-AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="What had occurred by the end of that day.")]
+AsOfOption = Annotated[
+    str, typer.Option("--as-of", "--at", metavar="DATE", help="As of that day; else the last of the record.")
+]
 KnownOption = Annotated[str, typer.Option("--known-at", metavar="INSTANT", help="As it was recorded by then.")]
 ReadingOption = Annotated[
     list[str] | None, typer.Option("--reading", metavar="QUESTION=READING", help="Read a question one way only.")
@@ -30,6 +32,3 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Plain data instead of 
 PreparedOption = Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Who prepared what is appended.")]
 ApprovedOption = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved it.")]
 PeriodOption = Annotated[str, typer.Option("--period", metavar="P", help="2025-06, 2025-Q2 or 2025.")]
-AsOfOrAtOption = Annotated[
-    str, typer.Option("--as-of", "--at", metavar="DATE", help="What had occurred by the end of that day.")
-]

@@ -22,6 +22,7 @@ from adidem.desk.open_points import (
     payments_without_figure,
 )
 from adidem.desk.simulating.outlook import read_texts
+from adidem.desk.unnoticed import events_unnoticed
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
 from adidem.findings.outcome import wanted
 from adidem.kernel.agreement import Agreement, Clause
@@ -139,9 +140,10 @@ def check_folder(path: Path) -> list[Problem]:
         return [*problems, *ahead]
     found = [*_through_time(workspace, agreement, ledger)]
     problems += found
+    outside = assets_unspoken(agreement, ledger)
     if not any(not p.open_point for p in problems):
-        problems += _ran(workspace)
-    unspoken = [*acts_unspoken(agreement, ledger), *assets_unspoken(agreement, ledger), *granted_twice(agreement)]
+        problems += _ran(workspace, outside)
+    unspoken = [*acts_unspoken(agreement, ledger), *outside, *granted_twice(agreement)]
     unspoken += claims_unspoken(agreement, ledger) + loans_unspoken(agreement, ledger)
     return [*problems, *ahead, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
 
@@ -248,14 +250,18 @@ def _composed(sound: Agreement, whole: Agreement, money: str, day: str) -> list[
     return []
 
 
-def _ran(workspace: Workspace) -> list[Problem]:
-    """What only a run finds: figures that leave their bounds; and payments that pay nothing."""
+def _ran(workspace: Workspace, outside: Sequence[Problem]) -> list[Problem]:
+    """What only a run finds: figures that leave their bounds; payments that pay nothing; and events that no clause
+    counts, but for those of which it is said already that they lie outside every scope.
+    """
     try:
         day = workspace.last_day()
         outcome = workspace.run(AsOf(day, FOREVER // 2))
     except ProblemError as error:
         return error.problems
-    return payments_without_figure(outcome, workspace.ledger)
+    said = {problem.place for problem in outside}
+    unnoticed = [problem for problem in events_unnoticed(outcome) if problem.place not in said]
+    return [*payments_without_figure(outcome, workspace.ledger), *unnoticed]
 
 
 def _unentered(workspace: Workspace, ledger: Ledger) -> list[Problem]:

@@ -175,12 +175,13 @@ def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
         rows = rows[table.columns[column][rows] != MISSING]
         if "act" in table.columns:
             rows = rows[np.isin(table.columns["act"][rows], scoped)]
-        words, at = np.unique(table.columns[column][rows], return_index=True)
-        for word, row in zip(words.tolist(), rows[at].tolist(), strict=True):
+        words, at, counts = np.unique(table.columns[column][rows], return_index=True, return_counts=True)
+        for word, row, count in zip(words.tolist(), rows[at].tolist(), counts.tolist(), strict=True):
             asset = ledger.words[word]
             first = asset.partition("/")[0]
             if first not in classes and (column, asset) not in found:
-                sentence = f"the scope of no clause takes in the {column} {asset}"
+                more = f": {count:,} events change nothing" if count > 1 else ""
+                sentence = f"the scope of no clause takes in the {column} {asset}{more}"
                 mend = did_you_mean(first, classes)
                 found[column, asset] = _point("D209", sentence, ledger.span(kind, row), mend)
     return list(found.values())
@@ -244,6 +245,7 @@ def payments_without_figure(outcome: Outcome, ledger: Ledger) -> list[Problem]:
         part = f"{show_money(rest, payment.currency)} of " if rest < payment.amount_minor else ""
         named = payment.pays.partition("/")[0]
         mend = "" if named in clauses else did_you_mean(named, clauses)
-        sentence = f"{part}the payment {id} pays nothing that is owed"
+        strange = "" if named in clauses else f": no clause is called {named}"
+        sentence = f"{part}the payment {id} pays nothing that is owed{strange}"
         points.append(_point("D210", sentence, ledger.span("payment", rows[id]), mend))
     return points

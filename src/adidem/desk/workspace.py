@@ -39,6 +39,8 @@ from adidem.text.resolve import Resolver
 
 WORTH_KEEPING = 2**16
 _SECONDS = 86_400
+_OF_THE_RECORD = ("correction", "withdrawal", "settlement", "document")
+"""Kinds of event that tell of the record, and of nothing that happened under the agreement."""
 
 
 @dataclass
@@ -201,9 +203,15 @@ class Workspace:
         }
 
     def last_day(self) -> int:
-        """The day of the last event or signature: what a question without a day is asked for."""
-        days = [int(table.occurred.max()) for table in self.ledger.tables.values() if len(table)]
-        return max([document.signed for document in self.whole.documents] + days)
+        """The day of the last event or signature: what a question without a day is asked for.
+
+        What is said of the record does not move it: a correction, a withdrawal, what they take the place of, a closing,
+        or that a document is told a second time.
+        """
+        tables = [table for kind, table in self.ledger.tables.items() if kind not in _OF_THE_RECORD]
+        days = [int(table.occurred[stands].max()) for table in tables if (stands := table.superseded == FOREVER).any()]
+        first = [min(occurred for occurred, *_ in told) for told in self.entries(self.ledger).values()]
+        return max([document.signed for document in self.whole.documents] + days + first)
 
 
 def open_workspace(path: Path, held: Source | None = None) -> Workspace:

@@ -6,7 +6,7 @@ Knows what the clauses of that family tell of themselves, and worlds. Does not k
 Nothing is worked out here that the program works out: of what it gives, only the part that lies in one window is cut.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -104,20 +104,38 @@ class Measured:
         return "lapsed" if as_of > self.deadline else "open"
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A claim that brings nothing.
+
+    why       `level` it names none, `party` it is not the customer's, `window` none ends on that day, `credit` under no
+              reading is there one
+    by, wanted  who claims, and who may
+    """
+
+    id: str
+    level: str
+    why: str
+    by: str
+    wanted: tuple[str, ...]
+    met: bool
+    place: Span = field(compare=False)
+
+
 @dataclass
 class Claims:
     """Every window that ended within a period, under each combination of readings that matters.
 
     readings  of each way, question → reading
     ways      of each way, its windows
-    idle      claims of the record that name no window of a service level of this agreement, with their places
+    idle      claims of windows that end within the period, and bring nothing
     """
 
     worlds: Worlds
     questions: list[str]
     readings: list[dict[str, str]]
     ways: list[list[Measured]]
-    idle: list[tuple[str, Span]] = field(default_factory=list[tuple[str, Span]])
+    idle: list[Idle] = field(default_factory=list["Idle"])
 
 
 def claims(composition: Composition, columns: Columns, period: tuple[int, int], pinned: Mapping[str, str]) -> Claims:
@@ -134,7 +152,7 @@ def claims(composition: Composition, columns: Columns, period: tuple[int, int], 
     ways: dict[tuple[tuple[str, str], ...], list[Measured]] = {}
     for choice, windows in zip(worlds.choices, every, strict=True):
         ways.setdefault(tuple((question, choice[question]) for question in matter), windows)
-    return Claims(worlds, matter, [dict(way) for way in ways], list(ways.values()), reader.idle())
+    return Claims(worlds, matter, [dict(way) for way in ways], list(ways.values()), reader.idle(every))
 
 
 def _is_level(composition: Composition, clause: str) -> bool:
@@ -154,16 +172,32 @@ class _Reader:
         found = [each for text in self.texts for each in self._of(text, world)]
         return sorted(found, key=lambda each: (each.ended_on, each.text.id))
 
-    def idle(self) -> list[tuple[str, Span]]:
-        """The claims that no text of any service level takes for one of its own."""
+    def idle(self, every: Sequence[Sequence[Measured]]) -> list[Idle]:
+        """The claims of windows within the period that bring nothing, whichever way the texts are read."""
         record = self.columns.records.get("claim")
         if record is None:
             return []
-        fits = np.zeros(len(record.table), bool)
-        for (_, _, name), formula in self.told.items():
-            if name == "fits":
-                fits |= (self._values(formula) != 0).any(axis=1)
-        return [(self.columns.id("claim", row), self._place("claim", row)) for row in np.flatnonzero(~fits).tolist()]
+        ends = record.table.columns["window_ends"]
+        rows = np.flatnonzero((ends >= self.period[0]) & (ends <= self.period[1])).tolist()
+        return [found for row in rows if (found := self._idle(row, int(ends[row]), every)) is not None]
+
+    def _idle(self, row: int, ends: int, every: Sequence[Sequence[Measured]]) -> Idle | None:
+        table = self.columns.records["claim"].table
+        by, level = (self._word(int(table.columns[name][row])) for name in ("by", "level"))
+        customers = tuple(dict.fromkeys(str(t.terms["customer"].value) for t in self.texts if t.id == level))
+        windows = [each for way in every for each in way if (each.text.id, each.ended_on) == (level, ends)]
+        if not customers:
+            why = "level"
+        elif by not in customers:
+            why = "party"
+        elif not windows:
+            why = "window"
+        elif all(each.credit == 0 for each in windows):
+            why = "credit"
+        else:
+            return None
+        met, place = bool(windows) and all(each.met for each in windows), self._place("claim", row)
+        return Idle(self.columns.id("claim", row), level, why, by, customers, met, place)
 
     def _of(self, text: Clause, world: int) -> Iterator[Measured]:
         days = self.columns.grid.last_day

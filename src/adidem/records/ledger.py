@@ -217,6 +217,8 @@ class LedgerReader:
             for event, where in zip(rows.get(kind, []), places.get(kind, []), strict=True)
         ]
         for since, where, event in sorted(told, key=lambda t: t[:2]):
+            if event.get("corrects") is None:
+                continue  # a column that is missing is told where columns are read
             target = seen.get(str(event.get("corrects")))
             file, line = file_and_line(where)
             if target is None or target[0] in ("correction", "withdrawal"):

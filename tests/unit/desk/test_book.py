@@ -84,6 +84,41 @@ def test_refuses_a_document_that_is_not_there(folder: Path):
     assert [p.code for p in error.value.problems] == ["D207"]
 
 
+def test_counts_the_documents_that_are_proved(folder: Path):
+    """One that no event enters is not proved, nor one without a hash; nor one that was changed since."""
+    (folder / "ledger.jsonl").unlink()
+    assert book.documents(open_workspace(folder)) == book.Documents(0, [], ["agreement.lgd"])
+    book.append(folder, ['{"kind": "document", "occurred": "2024-12-02", "file": "agreement.lgd"}'], NOW)
+    assert book.documents(open_workspace(folder)) == book.Documents(1, ["agreement.lgd"], [])
+    text = folder / "agreement.lgd"
+    text.write_text(text.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert book.documents(open_workspace(folder)) == book.Documents(1, [], ["agreement.lgd"])
+
+
+def test_what_is_said_of_the_record_does_not_move_its_last_day(folder: Path):
+    """A correction, a withdrawal or a document told again does not; another event does, until it is withdrawn."""
+    before = open_workspace(folder).last_day()
+    told = [
+        {"kind": "correction", "occurred": "2026-08-01", "corrects": "revenue-2025-q2", "amount": "USD 1"},
+        {"kind": "withdrawal", "occurred": "2026-08-02", "corrects": "paid-2025-q1"},
+        {"kind": "document", "occurred": "2026-08-03", "file": "agreement.lgd"},
+    ]
+    book.append(folder, [json.dumps(each) for each in told], NOW + timedelta(days=500))
+    assert open_workspace(folder).last_day() == before
+    book.append(folder, [json.dumps(REVENUE | {"id": "typed", "occurred": "2025-07-31"})], NOW)
+    assert open_workspace(folder).last_day() == before + 31
+    book.append(folder, ['{"kind": "withdrawal", "occurred": "2025-08-01", "corrects": "typed"}'], NOW)
+    assert open_workspace(folder).last_day() == before
+
+
+def test_a_withdrawal_of_what_it_does_not_name(folder: Path):
+    """It lacks `corrects`, and has a column that is none; that nothing is corrected is not said once more."""
+    line = '{"kind": "withdrawal", "occurred": "2025-08-01", "withdraws": "paid-2025-q1"}'
+    with pytest.raises(ProblemError) as error:
+        book.append(folder, [line], NOW)
+    assert sorted(problem.code for problem in error.value.problems) == ["L104", "L105"]
+
+
 def test_existing_lines_stay(folder: Path):
     """Apart from their seals the lines that were there are the same, byte for byte, whatever their spacing."""
     file = folder / "ledger.jsonl"

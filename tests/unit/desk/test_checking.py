@@ -129,6 +129,23 @@ def test_assets_that_no_scope_takes_in(folder: Path):
     ]
 
 
+def test_events_that_no_clause_counts(folder: Path):
+    """Revenue before the share begins is counted nowhere: one open point for its product, with the number of events."""
+    event = '{"id": "%s", "kind": "revenue", "occurred": "2024-12-3%s", "recorded": "2025-01-02", "by": "tarn", '
+    event += '"product": "product/assistant", "amount": "USD %s"}\n'
+    with (folder / "ledger.jsonl").open("a", encoding="utf-8") as out:
+        out.write(event % ("early", 0, 5) + event % ("earlier", 1, 6) + event % ("nothing", 1, 0))
+    (point,) = (point for point in check([folder]).open_points if point.code == "D209")
+    assert point.sentence == "no clause takes any notice of the revenue of product/assistant: 2 events change nothing"
+    assert point.place == "ledger.jsonl:9:1"
+
+
+def test_what_a_clause_excepts_is_no_open_point():
+    """Revenue that a text leaves out by its name is counted nowhere, as it says."""
+    found = check([EXAMPLES / "royalties"])
+    assert (found.problems, open_points(found)) == ([], ["D205", "D208"])
+
+
 def test_part_of_a_payment_that_pays_nothing(folder: Path):
     """What is left over under every reading is told, with how much; a misspelt clause is mended."""
     changed(folder, "ledger.jsonl", '"amount": "USD 124,050.00"', '"amount": "USD 9,124,050.00"')

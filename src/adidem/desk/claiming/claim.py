@@ -15,7 +15,7 @@ from adidem.clauses.parts.shares import downwards
 from adidem.desk.claiming.letter import letter
 from adidem.desk.output import together
 from adidem.desk.workspace import Workspace, known_questions
-from adidem.findings.claims import FAMILY, Claims, Incident, Measured, claims
+from adidem.findings.claims import FAMILY, Claims, Idle, Incident, Measured, claims
 from adidem.findings.outcome import Outcome
 from adidem.findings.settlement import Period, period_of
 from adidem.kernel.agreement import Clause
@@ -172,7 +172,20 @@ def _said(place: Span) -> dict[str, Any]:
 
 
 def _idle(found: Claims) -> list[dict[str, str]]:
-    return [{"claim": id, "place": place.place} for id, place in found.idle]
+    return [{"claim": each.id, "place": each.place.place, "why": _why(each)} for each in found.idle]
+
+
+def _why(idle: Idle) -> str:
+    """Why a claim brings nothing, in words."""
+    match idle.why:
+        case "level":
+            return f"no service level is called {idle.level}"
+        case "party":
+            return f"{idle.by} is the wrong party: under {idle.level} {' or '.join(idle.wanted)} claims"
+        case "credit":
+            return f"{idle.level} was met" if idle.met else f"{idle.level} gives no credit for that window"
+        case _:
+            return f"no window of {idle.level} ends on the day that it names"
 
 
 def instant(second: int) -> str:

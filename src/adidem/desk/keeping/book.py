@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from adidem.desk.keeping.homes import ADDRESS, TextHome, database_of, home_of, locked
-from adidem.desk.keeping.proof import changed, hash_of
+from adidem.desk.keeping.proof import changed, entered, hash_of
 from adidem.desk.workspace import LEDGER, Workspace, open_workspace
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
@@ -118,6 +118,25 @@ def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
         if not faults and all(file["file"] != database.name for file in files):
             files.append({"file": database.name, "sealed": 0, "unsealed": 0, "holds": True, "last_seal": ""})
     return files, [*problems, *changed(workspace, ledger_alone(workspace.ledger_sources)[1])]
+
+
+@dataclass(frozen=True)
+class Documents:
+    """How many documents the ledger says to have entered the record, and which are proved by their hash to be those."""
+
+    entered: int
+    proved: list[str]
+    not_proved: list[str]
+
+
+def documents(workspace: Workspace) -> Documents:
+    """What the ledger proves of the documents: one that no event enters, or enters without a hash, is not proved."""
+    from adidem.desk.checking import ledger_alone
+
+    told = entered(ledger_alone(workspace.ledger_sources)[1])
+    names = [text.source.name for text in workspace.texts]
+    proved = [name for name in names if name in told and told[name][0] == hash_of(workspace.root / name)]
+    return Documents(sum(name in told for name in names), proved, [name for name in names if name not in proved])
 
 
 def _typed(lines: Sequence[str]) -> list[Event]:
