@@ -47,7 +47,7 @@ clean:
 # A stamp is older than pyproject.toml when something must be installed anew.
 .venv/.installed: pyproject.toml | .venv/bin/python
 	$(call say,installing adidem)
-	@$(PIP) -e '.[futures]'
+	@$(PIP) -e '.[futures,tables]'
 	@touch $@
 
 .venv/.installed-%: pyproject.toml | .venv/bin/python
