@@ -11,19 +11,14 @@ Each is a process of its own. What is printed is Markdown for docs/benchmarks.md
 
 import argparse
 import json
-import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-ADIDEM = Path(sys.executable).parent / "adidem"
-MIB = 2**20
+from timing import ADIDEM, Timed, timed
+
 AGREEMENT = """---
 title: Cloud
 document_type: contract
@@ -113,46 +108,21 @@ print(found["EffectiveCost"].sum())
 """
 
 
-@dataclass
-class Timed:
-    """One run: seconds of the wall and of the processors, the most memory of the process, what it printed."""
-
-    seconds: float
-    processor_seconds: float
-    memory_mib: float
-    printed: str
-
-
-def timed(cache: Path, *command: str) -> Timed:
-    """Run a command once."""
-    environment = {**os.environ, "ADIDEM_CACHE": str(cache)}
-    with tempfile.TemporaryFile() as out:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        out.seek(0)
-        printed = out.read().decode()
-    if status:
-        raise SystemExit(f"{' '.join(command)}\n{printed[-2000:]}")
-    return Timed(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MIB, printed)
-
-
 def measured(rows: int, folder: Path) -> dict[str, Timed]:
     """The same export by adidem and by hand."""
     export, workspace = folder / f"costs-{rows}.parquet", folder / f"workspace-{rows}"
     generate = f"import duckdb; duckdb.sql({GENERATE.format(rows=rows, file=export)!r})"
-    timed(folder / "cache", sys.executable, "-c", generate)
+    timed(sys.executable, "-c", generate)
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir()
     (workspace / "agreement.lgd").write_text(AGREEMENT)
     (workspace / "focus.rules.yaml").write_text(RULES)
     cache = folder / f"cache-{rows}"
     found = {
-        "adidem import focus": timed(cache, str(ADIDEM), "import", "focus", str(workspace), str(export), "--json"),
-        "adidem run": timed(cache, str(ADIDEM), "run", str(workspace), "--as-of", "2026-02-01", "--json"),
-        "DuckDB by hand": timed(cache, sys.executable, "-c", BY_DUCKDB, str(export)),
-        "Polars by hand": timed(cache, sys.executable, "-c", BY_POLARS, str(export)),
+        "adidem import focus": timed(ADIDEM, "import", "focus", workspace, export, "--json", cache=cache),
+        "adidem run": timed(ADIDEM, "run", workspace, "--as-of", "2026-02-01", "--json", cache=cache),
+        "DuckDB by hand": timed(sys.executable, "-c", BY_DUCKDB, export),
+        "Polars by hand": timed(sys.executable, "-c", BY_POLARS, export),
     }
     ours = json.loads(found["adidem import focus"].printed)["sums_of"]["mapped"]
     exact = {
@@ -167,7 +137,6 @@ def main() -> None:
     """Measure each size, and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000, 10_000_000])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print("| rows | | seconds | of the processors | most memory, MiB |\n|---:|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         for rows in parser.parse_args().rows:

@@ -13,15 +13,12 @@ and the most memory that the process took.
 
 import argparse
 import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-ADIDEM = Path(sys.executable).parent / "adidem"
+from timing import ADIDEM, timed
+
+ASKED = ("--period", "2025-Q2", "--json")
 HEAD = """---
 title: Royalties
 document_type: contract
@@ -85,12 +82,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             made(folder, lines)
-            taken, used, memory, found = measured(folder)
+            run = timed(ADIDEM, "reconcile", ".", "theirs.csv", *ASKED, folder=folder, ends=(0, 1))
+            found = json.loads(run.printed)
             causes = sum(len(clause["causes"]) for clause in found["clauses"])
             left = {clause["unexplained"] for clause in found["clauses"]}
             assert left == {"0.00"}, left
             runs = sum(clause["runs"] for clause in found["clauses"])
-            print(f"| {lines:,} | {taken:.1f} | {used:.1f} | {memory:,.0f} | {causes} | {runs} |", flush=True)
+            taken = f"{run.seconds:.1f} | {run.processor_seconds:.1f} | {run.memory_mib:,.0f}"
+            print(f"| {lines:,} | {taken} | {causes} | {runs} |", flush=True)
 
 
 def made(folder: Path, lines: int) -> None:
@@ -116,21 +115,6 @@ def made(folder: Path, lines: int) -> None:
             due = round(base * 20 / 100) if name == "maps" else base * 20 / 100
             row = f"{name},inv-{number},{product},{day},{base / 100:.2f},20 %,{due / 100:.4f}\n"
             theirs.write(row * 2 if odd == 3 else row)
-
-
-def measured(folder: Path) -> tuple[float, float, float, dict]:
-    """Seconds of the clock and of the processor, MiB, and the answer of one run."""
-    command = [str(ADIDEM), "reconcile", ".", "theirs.csv", "--period", "2025-Q2", "--json"]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "ADIDEM_CACHE": "off"}
-    before, start = os.times(), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
-    taken = time.perf_counter() - start
-    if done.returncode not in (0, 1):
-        sys.exit(done.stderr.decode()[-2_000:])
-    after = os.times()
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return taken, used, memory, json.loads(done.stdout)
 
 
 if __name__ == "__main__":

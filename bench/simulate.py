@@ -19,14 +19,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from timing import ADIDEM, timed
+
 ROOT = Path(__file__).resolve().parent.parent
-ADIDEM = Path(sys.executable).parent / "adidem"
 MODEL_CASE = ROOT / "examples" / "microsoft-openai"
-MIB = 2**20
 
 
 @dataclass
-class Timed:
+class Run:
     """One run: what was run, seconds of the wall and of the processors, and the most memory of the process."""
 
     name: str
@@ -35,28 +35,19 @@ class Timed:
     memory_mib: float
 
 
-def timed(name: str, *arguments: str, cache: Path) -> Timed:
+def adidem(name: str, *arguments: str, cache: Path) -> Run:
     """Run adidem once with its own cache folder."""
-    environment = {**os.environ, "ADIDEM_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
-    start = time.perf_counter()
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen([ADIDEM, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        if status:
-            errors.seek(0)
-            raise SystemExit(f"adidem {' '.join(arguments)}\n{errors.read().decode()[-2000:]}")
-    scale = 1 if sys.platform == "darwin" else 1024
-    return Timed(name, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale / MIB)
+    found = timed(ADIDEM, *arguments, cache=cache)
+    return Run(name, found.seconds, found.processor_seconds, found.memory_mib)
 
 
-def model_case(worlds: str, cache: Path, rounds: int) -> list[Timed]:
+def model_case(worlds: str, cache: Path, rounds: int) -> list[Run]:
     """The full model case under two readings, 120 months, without and with what was compiled before."""
     pinned = [part for reading in two_readings() for part in ("--reading", reading)]
     asked = ("simulate", str(MODEL_CASE), "--worlds", worlds, "--until", "2035-06-30", *pinned, "--json")
-    out = [timed(f"model case, {worlds} worlds, cold", *asked, cache=cache / "cold")]
+    out = [adidem(f"model case, {worlds} worlds, cold", *asked, cache=cache / "cold")]
     for seed in range(2, 2 + rounds):  # another seed, for the result of the first is kept
-        out.append(timed(f"model case, {worlds} worlds, warm", *asked, "--seed", str(seed), cache=cache / "cold"))
+        out.append(adidem(f"model case, {worlds} worlds, warm", *asked, "--seed", str(seed), cache=cache / "cold"))
     return out
 
 
@@ -69,21 +60,21 @@ def two_readings() -> list[str]:
     return [f"{question}={first[question]}" for question in sorted(open_questions - {"agi.decided_by"})]
 
 
-def first_result(cache: Path, rounds: int) -> list[Timed]:
+def first_result(cache: Path, rounds: int) -> list[Run]:
     """From the command to the first result at 10,000 worlds; the first run of each has an empty cache."""
-    out: list[Timed] = []
+    out: list[Run] = []
     for name in ("cloud-commitment", "microsoft-openai"):
         asked = ("simulate", str(ROOT / "examples" / name), "--worlds", "10000", "--json")
         for number in range(rounds + 1):
             word = "first" if number == 0 else "again"
             seed = ("--seed", str(1 + number))
-            out.append(timed(f"{name}, 10,000 worlds, {word}", *asked, *seed, cache=cache / f"start-{name}"))
+            out.append(adidem(f"{name}, 10,000 worlds, {word}", *asked, *seed, cache=cache / f"start-{name}"))
     return out
 
 
-def growth(cache: Path) -> list[Timed]:
+def growth(cache: Path) -> list[Run]:
     """Cost as worlds, months and clauses grow, one at a time."""
-    out: list[Timed] = []
+    out: list[Run] = []
     with tempfile.TemporaryDirectory() as folder:
         sizes = [(worlds, 120, 4) for worlds in (1_000, 10_000, 100_000, 1_000_000, 10_000_000)]
         sizes += [(100_000, months, 4) for months in (12, 60, 120, 240, 480)]
@@ -93,7 +84,7 @@ def growth(cache: Path) -> list[Timed]:
     return out
 
 
-def _grown(folder: Path, cache: Path, seed: int, worlds: int, months: int, clauses: int) -> Timed:
+def _grown(folder: Path, cache: Path, seed: int, worlds: int, months: int, clauses: int) -> Run:
     place = folder / f"{months}-{clauses}"
     place.mkdir(exist_ok=True)
     until = f"{2026 + (months - 1) // 12:04d}-{(months - 1) % 12 + 1:02d}-28"
@@ -101,9 +92,9 @@ def _grown(folder: Path, cache: Path, seed: int, worlds: int, months: int, claus
     (place / "outlook.lgd").write_text(HEAD.format(title="Outlook") + OUTLOOK.format(until=until))
     asked = ("simulate", str(place), "--worlds", str(worlds), "--seed", str(seed), "--json")
     if not (place / "warm").exists():
-        timed("", *asked[:3], "300000", "--seed", "2", "--json", cache=cache / "grown")  # what pays is compiled before
+        adidem("", *asked[:3], "300000", "--seed", "2", "--json", cache=cache / "grown")  # what pays is compiled before
         (place / "warm").touch()
-    return timed(f"{worlds:,} worlds, {months} months, {clauses} clauses", *asked, cache=cache / "grown")
+    return adidem(f"{worlds:,} worlds, {months} months, {clauses} clauses", *asked, cache=cache / "grown")
 
 
 def share(number: int) -> str:
@@ -181,7 +172,7 @@ every: month
 """
 
 
-def plot(runs: list[Timed]) -> None:
+def plot(runs: list[Run]) -> None:
     """The cost of growth as one picture: seconds against worlds, months and clauses, both axes by powers of ten."""
     from matplotlib.figure import Figure
 
@@ -237,7 +228,7 @@ def main() -> None:
         "first-result": lambda cache: first_result(cache, asked.rounds),
         "growth": growth,
     }
-    found: dict[str, list[Timed]] = {}
+    found: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory() as cache:
         for name, part in parts.items():
             if asked.only in (None, name):
