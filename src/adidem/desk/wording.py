@@ -6,10 +6,11 @@ Knows units and how people write them. Does not know where it is shown.
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from fractions import Fraction
 
-from adidem.kernel.period import show_day
-from adidem.kernel.quantity import Unit, exponent, show_money, show_rate
+from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.quantity import INSTANT, Unit, exponent, show_money, show_rate
 
 
 def quantity_words(number: int, unit: Unit) -> str:
@@ -20,7 +21,9 @@ def quantity_words(number: int, unit: Unit) -> str:
         case "rate":
             return show_rate(Fraction(number, unit.denominator))
         case "date":
-            return show_day(number)
+            day, seconds = divmod(number, unit.denominator)
+            time = f"T{timedelta(seconds=seconds)!s:0>8}Z" if unit == INSTANT and day < NEVER else ""
+            return f"{show_day(day)}{time}"
         case "flag":
             return "yes" if number else "no"
         case _:

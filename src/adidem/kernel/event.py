@@ -4,10 +4,12 @@ Knows kinds of events, their columns and how an answer joins its offer. Does not
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
+from adidem.kernel.literal import Misspelt, parse_count, parse_rate
 from adidem.kernel.period import NEVER
-from adidem.kernel.quantity import DATE, FLAG, INSTANT, NAME, Unit
+from adidem.kernel.quantity import DATE, FLAG, INSTANT, LIMIT, NAME, Unit
 from adidem.kernel.source import Span
 
 NOTHING = -2
@@ -50,6 +52,19 @@ class Column:
                 return FLAG
             case _:
                 return NAME
+
+    def parts(self, text: str) -> int:
+        """A rate, or a number of what the column counts, in parts of its denominator. Raises Misspelt."""
+        negative = text.startswith("-")
+        quantity = (parse_rate if self.type == "rate" else parse_count)(text.removeprefix("-"))
+        if quantity.unit.name not in ("", self.counts):
+            raise Misspelt(f"“{text}” is no number of {self.counts}", mend=f"write so many {self.counts}")
+        exact = Fraction(quantity.value * self.denominator, quantity.unit.denominator)
+        if exact > LIMIT // 2:
+            raise Misspelt(f"“{text}” is more than can be kept exactly")
+        if exact.denominator != 1:
+            raise Misspelt(f"“{text}” has more digits than can be kept", mend=f"keep parts of 1/{self.denominator:,}")
+        return -int(exact) if negative else int(exact)
 
     @property
     def absent(self) -> int:

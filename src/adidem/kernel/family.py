@@ -53,14 +53,14 @@ DISPUTABLE: frozenset[TermType] = frozenset(
 class TermForm:
     """A term that clauses of a family have.
 
-    asks  the question, in words, that a text without this term leaves open; an optional term without it leaves
-    nothing open
-    beside      the question is open only where one of these stands: `every`, or `shortfall=prepaid`; always where empty
-    disputable  False where no run can be made while its readings differ, whatever its type
+    asks        the question, in words, that a text without this term leaves open; an optional term without it leaves
+                nothing open
     choices     the words of a choice; of a rounding the places where it can be done, if not those of every family
+    disputable  False where no run can be made while its readings differ, whatever its type
     settable    whether an effect of another clause can set it
     parts       of a map the form of each value; of groups the terms that each has
     assumable   False of what cannot be off, for whoever writes it chooses it
+    beside      the question is open only where one of these stands: `every`, or `shortfall=prepaid`; always where empty
     """
 
     name: str

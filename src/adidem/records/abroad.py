@@ -72,17 +72,13 @@ def unconverted(program: Program, kind: str, name: str, columns: Mapping[str, Ar
     if not len(abroad):
         return -1, ""
     inputs = {node.detail[0]: index for index, node in enumerate(program.nodes) if _is_input(node, kind)}
+    into = f"the amount is to be converted into {ours}"
     if _reads_alone(program, inputs, name):
-        why = (
-            f"the amount is to be converted into {ours}, and a clause that reads it does not say by which exchange rate"
-        )
-        return int(abroad[0]), why
+        return int(abroad[0]), f"{into}, and a clause that reads it does not say by which exchange rate"
     for rate in RATES:
         lacking = abroad[columns[rate][abroad] == MISSING]
         if rate in inputs and len(lacking):
-            return int(
-                lacking[0]
-            ), f"the amount is to be converted into {ours}, and the event does not bring its {rate}"
+            return int(lacking[0]), f"{into}, and the event does not bring its {rate}"
     return -1, ""
 
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from fractions import Fraction
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -15,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.event import Column
-from adidem.kernel.literal import Misspelt, parse_count, parse_date, parse_money, parse_rate
+from adidem.kernel.literal import Misspelt, parse_date, parse_money
 from adidem.kernel.period import day
-from adidem.kernel.quantity import LIMIT, Array
+from adidem.kernel.quantity import Array
 from adidem.kernel.term import Quantity
 
 MISSING = -(2**62)
@@ -133,14 +132,7 @@ def _number(column: Column, value: Any) -> int:
     """A rate, or a number of what the column counts: parts of its denominator."""
     if not isinstance(value, str):
         raise Misspelt(f"{value} is no text", mend=f'write it between double quotes: "{value}"')
-    negative = value.startswith("-")
-    quantity: Quantity = (parse_rate if column.type == "rate" else parse_count)(value.removeprefix("-"))
-    if quantity.unit.name not in ("", column.counts):
-        raise Misspelt(f"“{value}” is no number of {column.counts}", mend=f"write so many {column.counts}")
-    exact = Fraction(quantity.value * column.denominator, quantity.unit.denominator)
-    if exact.denominator != 1 or exact > LIMIT // 2:
-        raise Misspelt(f"“{value}” has more digits than can be kept", mend=f"keep parts of 1/{column.denominator:,}")
-    return -int(exact) if negative else int(exact)
+    return column.parts(value)
 
 
 def _day(value: Any) -> int:

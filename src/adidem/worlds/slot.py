@@ -9,14 +9,13 @@ anywhere in the month, one of each quarter in the quarter's last month, one of e
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.literal import Misspelt, parse_count, parse_money
+from adidem.kernel.literal import Misspelt, parse_money
 from adidem.kernel.period import EPOCH, MONTHS, NEVER, day, period_label, show_day
 from adidem.kernel.quantity import Array, exponent, show_money
 from adidem.worlds.horizon import Horizon, month_of
@@ -260,11 +259,10 @@ def fixed_numbers(source: Source) -> dict[str, int]:
 
 def counted(column: Column, text: str) -> int:
     """So many parts of one, as a column of a count holds them. Raises Misspelt."""
-    quantity = parse_count(text.removeprefix("-"))
-    parts = Fraction(quantity.value * column.denominator, quantity.unit.denominator)
-    if quantity.unit.name not in ("", column.counts) or parts.denominator != 1 or parts > MOST_PARTS:
-        raise Misspelt(f"“{text}” is no number of that kind", mend="write the number alone, with fewer digits")
-    return -int(parts) if text.startswith("-") else int(parts)
+    parts = column.parts(text)
+    if abs(parts) > MOST_PARTS:
+        raise Misspelt(f"“{text}” is more than an outlook works out exactly")
+    return parts
 
 
 def _undrawn(slot: Slot, column: str) -> int:

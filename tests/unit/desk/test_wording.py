@@ -3,7 +3,8 @@
 import pytest
 
 from adidem.desk.wording import quantity_words
-from adidem.kernel.quantity import Unit
+from adidem.kernel.period import NEVER
+from adidem.kernel.quantity import DATE, INSTANT, Unit
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,17 @@ from adidem.kernel.quantity import Unit
 def test_amounts(number: int, denominator: int, currency: str, words: str):
     """Every digit is said; of digits that never end, or are very many, the fraction of the smallest coin."""
     assert quantity_words(number, Unit("money", currency, denominator)) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "words"),
+    [
+        (20_000, DATE, "2024-10-04"),
+        (20_000 * 86_400, INSTANT, "2024-10-04T00:00:00Z"),
+        (20_000 * 86_400 + 3_723, INSTANT, "2024-10-04T01:02:03Z"),
+        (NEVER * 86_400, INSTANT, "never"),
+    ],
+)
+def test_moments(number: int, unit: Unit, words: str):
+    """A day is a day, and an instant has its time of day."""
+    assert quantity_words(number, unit) == words
