@@ -101,14 +101,14 @@ def iso(day: int) -> str:
 
 
 @st.composite
-def cases(draw: st.DrawFn, families: tuple[str, ...] = ()) -> Case:
-    """A random case; of `families` alone where they are named."""
-    return make(draw(st.randoms(use_true_random=False)), families)
+def cases(draw: st.DrawFn, families: tuple[str, ...] = (), assumed: int = 10) -> Case:
+    """A random case; of `families` alone where they are named; so many per cent of what may have a range have one."""
+    return make(draw(st.randoms(use_true_random=False)), families, assumed)
 
 
-def make(chance: Random, families: tuple[str, ...] = ()) -> Case:
+def make(chance: Random, families: tuple[str, ...] = (), assumed: int = 10) -> Case:
     """A case from a source of chance."""
-    return _Maker(chance, families).case()
+    return _Maker(chance, families, assumed).case()
 
 
 def _a_day_at_least(value: Any) -> Any:
@@ -121,8 +121,8 @@ def _a_day_at_least(value: Any) -> Any:
 class _Maker:
     """Writes one case, remembering what stands, what is a question, and which days are edges."""
 
-    def __init__(self, chance: Random, families: tuple[str, ...]):
-        self.chance, self.families = chance, families
+    def __init__(self, chance: Random, families: tuple[str, ...], assumed: int):
+        self.chance, self.families, self.assumed = chance, families, assumed
         self.standing: dict[str, tuple[str, Terms]] = {}
         self.questions: dict[str, list[str]] = {}
         self.edges: list[int] = []
@@ -176,7 +176,7 @@ class _Maker:
         return value()
 
     def ranged(self, value: str, low: str, high: str) -> Any:
-        return {"is": value, "basis": "assumed", "range": f"{low} to {high}"} if self.often(10) else value
+        return {"is": value, "basis": "assumed", "range": f"{low} to {high}"} if self.often(self.assumed) else value
 
     def duration(self) -> str:
         kinds = ["0 days", "1 days", "10 days", "30 days", "1 months", "2 months"]
@@ -186,7 +186,7 @@ class _Maker:
 
     def within(self, name: str) -> Any:
         return self.disputed(
-            name, lambda: self.ranged("20 days", "5 days", "40 days") if self.often(10) else self.duration(), 5
+            name, lambda: self.ranged("20 days", "5 days", "40 days") if self.often(self.assumed) else self.duration(), 5
         )
 
     # Clauses of each family

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from adidem.desk.consolidated import consolidated
 from adidem.desk.view import result_view, run_view
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import Outcome, Result
+from adidem.findings.figure import PAY
+from adidem.findings.outcome import Outcome, Result, run
+from adidem.findings.ranging import touched
 from adidem.kernel.agreement import Agreement
 from adidem.kernel.period import AsOf
 from adidem.kernel.source import Source
@@ -113,6 +115,35 @@ def test_a_world_is_what_it_is_alone(case: Case):
         assert answer_of(one).in_force == answer_of(among).in_force
         if readings.items() <= together.worlds.choices[among.world].items():  # of those told as one, the first's ranges
             assert _ranges(one) == _ranges(among)
+
+
+@given(cases(assumed=70), st.randoms(use_true_random=False))
+@settings(max_examples=100)
+def test_another_value_within_the_ranges_gives_what_was_told(case: Case, chance: Random):
+    """Taken at another corner of what is assumed, amounts, due days and states are among those told before."""
+    workspace = case.workspace()
+    agreement = agreement_known(case, workspace)
+    pinned = in_question(workspace, case, chance.choice(choices(agreement)))
+    told = workspace.run(case.as_of, pinned)
+    assume(told.composition.assumptions)
+    assumed = {
+        id: replace(term, value=chance.choice((term.low, term.value, term.high)))
+        for id, term in told.composition.assumptions.items()
+    }
+    composition = replace(told.composition, assumptions=assumed)
+    other = run(composition, told.columns.under(composition), pinned, ranges=False).results[0]
+    before = told.results[0]
+    apart = touched(composition)
+    figures = {figure.transfer.id: figure for figure in before.every_figure}
+    for figure in (f for f in other.figures if f.transfer.clause not in apart):
+        was = figures[figure.transfer.id]
+        assert was.low <= figure.transfer.amount_minor <= was.high
+        assert was.dues[0] <= figure.transfer.due <= was.dues[1]
+    standings = {(o.id, o.norm.says): o for o in before.every_standing}
+    for standing in (o for o in other.obligations if o.norm.says != PAY):
+        was = standings[standing.id, standing.norm.says]
+        assert standing.state in was.states
+        assert was.dues[0] <= standing.due <= was.dues[1]
 
 
 @given(cases(), st.randoms(use_true_random=False))

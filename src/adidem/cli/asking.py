@@ -64,7 +64,7 @@ def explain(
         return
     found = answers.explained(outcome, figure)
     for (explanation, _), one in zip(found, view["explanations"], strict=True):
-        line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {one['due']}")
+        line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {_due(one)}")
         if one["provisional"]:
             accrues = explanation.figure.accrued is not None and explanation.figure.accrued.open
             why = "it accrues until it is paid" if accrues else "a determination that would touch it is pending"
@@ -103,6 +103,13 @@ _WORDS = {
     "sum": "the sum of",
     "add": "the sum of",
 }
+
+
+def _due(one: dict[str, Any]) -> str:
+    """The due day, with the first and the last where that hangs on what is assumed."""
+    if one["due_first"] == one["due_last"]:
+        return one["due"]
+    return f"{one['due']} ({one['due_first']} to {one['due_last']})"
 
 
 def _print_step(step: Step, indent: int, seen: set[Shape], deep: int = 99) -> None:

@@ -11,15 +11,19 @@ from adidem.cli.layout import heading, line, money_range, short_money, table
 from adidem.desk.balances import balances_view
 from adidem.desk.wording import event_words, quantity_words, when_words
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import PAY, Figure, Outcome, Result, Standing
+from adidem.findings.figure import PAY, Figure
+from adidem.findings.outcome import Outcome, Result
 from adidem.findings.parting import by_reading, cover, that_matter
 from adidem.findings.readings import difference
+from adidem.findings.standing import Standing
 from adidem.kernel.period import NEVER, show_day
 
 MOST_ROWS = 12
 LAST_PERIODS = 2
 MOST_RIGHTS = 4
 MOST_SPELLED_OUT = 2
+STATES = ("violated", "in effect", "suspended", "fulfilled", "discharged", "terminated")
+"""In the order in which the register shows them."""
 
 
 class Page:
@@ -122,21 +126,21 @@ class Page:
     def obligations(self) -> None:
         """The register: who must, may or must not do what, and how it stands."""
         heading("OBLIGATIONS REGISTER")
-        everyone = {o.id: o for r in self.outcome.results for o in r.obligations if o.norm.says != PAY}
+        everyone = {o.id: o for r in self.outcome.results for o in r.every_standing if o.norm.says != PAY}
         states: dict[str, list[tuple[str, Standing, str]]] = {}
-        tables = [{o.id: o.state for o in result.obligations} for result in self.outcome.results]
-        differing = {id for id in everyone if len({t.get(id, "") for t in tables}) > 1}
+        tables = [{o.id: o for o in result.every_standing} for result in self.outcome.results]
+        differing = {id for id in everyone if len({_state(t.get(id)) for t in tables}) > 1}
         for id, standing in everyone.items():
             if id not in differing:
-                states.setdefault(standing.state, []).append((id, standing, ""))
+                states.setdefault(_state(standing), []).append((id, standing, ""))
                 continue
             for words, found in self.by_value(
-                lambda r, id=id: next((o.state for o in r.obligations if o.id == id), "")
+                lambda r, id=id: _state(next((o for o in r.every_standing if o.id == id), None))
             ):
                 if found:
                     states.setdefault(str(found), []).append((id, standing, words))
-        for state in ("violated", "in effect", "suspended", "create", "fulfilled", "discharged", "terminated"):
-            self._of_state(state, states.get(state, []))
+        for state in sorted(states, key=_order):
+            self._of_state(state, states[state])
         self._owed()
 
     def _of_state(self, state: str, found: Sequence[tuple[str, Standing, str]]) -> None:
@@ -149,11 +153,12 @@ class Page:
         for id, standing, words, before in shown:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
-            due = f", by {show_day(standing.due)}" if standing.due < NEVER // 2 else ""
+            due = f", by {_due(standing)}" if standing.due < NEVER // 2 else ""
             due += f", on {show_day(standing.since)}" if state == "violated" and norm.kind == "prohibition" else ""
             due += f", and {before} before" if before else ""
             condition = f"  ({self._noted(words)})" if words else ""
-            rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}"])
+            rests = f"  (rests on {', '.join(standing.rests_on)})" if standing.rests_on else ""
+            rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}{rests}"])
         table(rows, 4)
         if len(lasts) > len(shown):
             line(f"… and {len(lasts) - len(shown)} more: --json lists them all", 4)
@@ -183,7 +188,7 @@ class Page:
         streams = dict.fromkeys(
             (f.transfer.clause, f.transfer.payer, f.transfer.payee)
             for result in self.outcome.results
-            for f in result.figures
+            for f in result.every_figure
         )
         if not streams:
             line("none", 2)
@@ -192,14 +197,14 @@ class Page:
             ids = dict.fromkeys(
                 f.transfer.id
                 for result in self.outcome.results
-                for f in result.figures
+                for f in result.every_figure
                 if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)
             )
             rows: list[list[str]] = []
             for id in list(ids)[-LAST_PERIODS:]:
-                figures = {_seen(f): f for r in self.outcome.results for f in r.figures if f.transfer.id == id}
+                figures = {_seen(f): f for r in self.outcome.results for f in r.every_figure if f.transfer.id == id}
                 for words, found in self.by_value(
-                    lambda r, id=id: next((_seen(f) for f in r.figures if f.transfer.id == id), None)
+                    lambda r, id=id: next((_seen(f) for f in r.every_figure if f.transfer.id == id), None)
                 ):
                     if found is not None:
                         rows.append(self._figure(figures[found], words))
@@ -219,7 +224,7 @@ class Page:
         )
         notes += ["overdue"] if figure.overdue_minor > 0 and transfer.due < self.outcome.as_of else []
         notes += [self._noted(words)] if words else []
-        return [transfer.id, f"due {show_day(transfer.due)}", amount, "; ".join(notes)]
+        return [transfer.id, f"due {_due(figure)}", amount, "; ".join(notes)]
 
     def _totals(self) -> None:
         rows: list[list[str]] = []
@@ -282,8 +287,10 @@ class Page:
         return ": kept at its first reading" if question in self.outcome.worlds.left_out else ""
 
     def assumed(self) -> None:
-        """The assumed terms on which figures rest, with their ranges."""
-        used = dict.fromkeys(id for result in self.outcome.results for f in result.figures for id in f.rests_on)
+        """The assumed terms on which figures and states rest, with their ranges."""
+        results = self.outcome.results
+        every = (each for result in results for each in (*result.every_figure, *result.every_standing))
+        used = dict.fromkeys(id for each in every for id in each.rests_on)
         if not used:
             return
         heading("FIGURES REST ON WHAT NO DOCUMENT STATES")
@@ -324,6 +331,26 @@ def _held(terms: Sequence[object], reading: str) -> str:
             if r.name == reading and r.held_by:
                 return f" ({r.held_by})"
     return ""
+
+
+def _state(standing: Standing | None) -> str:
+    """The state; every one that it may have, the one taken first, where that hangs on what is assumed."""
+    if standing is None or standing.is_certain:
+        return "" if standing is None else standing.state
+    states = ["never arisen" if state == "none" else state for state in standing.states]
+    return f"{' or '.join(states)}, by what is assumed"
+
+
+def _order(heading: str) -> tuple[int, bool, str]:
+    """As STATES; what may be in a state behind what is."""
+    taken = next(number for number, state in enumerate(STATES) if heading.startswith(state))
+    return taken, heading not in STATES, heading
+
+
+def _due(each: Standing | Figure) -> str:
+    """The due day; the first and the last where that hangs on what is assumed."""
+    first, last = each.dues
+    return show_day(first) if first == last else f"{show_day(first)} to {show_day(last)}"
 
 
 def _last_of_each(found: Sequence[tuple[str, Standing, str]]) -> list[tuple[str, Standing, str, int]]:

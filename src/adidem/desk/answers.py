@@ -159,6 +159,8 @@ def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]
         "payer": transfer.payer,
         "payee": transfer.payee,
         "due": show_day(transfer.due),
+        "due_first": show_day(explanation.figure.dues[0]),
+        "due_last": show_day(explanation.figure.dues[1]),
         "provisional": transfer.provisional,
         "clauses": [{"id": text.id, "title": text.title, "place": text.span.place} for text in texts],
         "rests_on": [*explanation.figure.rests_on, *explanation.figure.questions],

@@ -7,7 +7,9 @@ from typing import Any
 
 from adidem.desk.balances import balances_view, money_quantities
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import Figure, Outcome, Result, Standing
+from adidem.findings.figure import Figure
+from adidem.findings.outcome import Outcome, Result
+from adidem.findings.standing import Standing
 from adidem.kernel.period import NEVER, show_day
 
 
@@ -50,6 +52,10 @@ def result_view(outcome: Outcome, result: Result) -> dict[str, Any]:
         ],
         "obligations": [obligation_view(o) for o in result.obligations],
         "transfers": [figure_view(f, outcome.as_of) for f in result.figures],
+        "possible": {
+            "obligations": [obligation_view(o) for o in result.possible.standings],
+            "transfers": [figure_view(f, outcome.as_of) for f in result.possible.figures],
+        },
         "totals": totals_view(result, outcome.as_of),
         "quantities_minor": money_quantities(outcome, result),
         "balances": balances_view(outcome, result),
@@ -66,11 +72,19 @@ def obligation_view(standing: Standing) -> dict[str, Any]:
         "holder": norm.holder,
         "counterparty": norm.counterparty,
         "clause": norm.clause,
-        "due": None if standing.due >= NEVER // 2 else show_day(standing.due),
+        "due": _day(standing.due),
+        "due_first": _day(standing.dues[0]),
+        "due_last": _day(standing.dues[1]),
         "state": standing.state,
+        "states": list(standing.states),
+        "rests_on": list(standing.rests_on),
         "event": standing.event or None,
         "says": norm.says,
     }
+
+
+def _day(number: int) -> str | None:
+    return None if number >= NEVER // 2 else show_day(number)
 
 
 def figure_view(figure: Figure, as_of: int) -> dict[str, Any]:
@@ -79,6 +93,8 @@ def figure_view(figure: Figure, as_of: int) -> dict[str, Any]:
     return {
         "id": transfer.id,
         "due": show_day(transfer.due),
+        "due_first": show_day(figure.dues[0]),
+        "due_last": show_day(figure.dues[1]),
         "payer": transfer.payer,
         "payee": transfer.payee,
         "currency": transfer.currency,

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from adidem.findings.parting import that_matter
-from adidem.findings.worlds import Worlds, box, evaluate_box, explore
+from adidem.findings.worlds import Worlds, at, evaluate_box, explore
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import Formula
@@ -207,12 +207,12 @@ class _Reader:
                 yield self._measured(text, row, world)
 
     def _measured(self, text: Clause, row: int, world: int) -> Measured:
-        def at(name: str) -> int:
+        def value(name: str) -> int:
             return self._at(text, name, row, world)
 
         every: Every = str(text.terms["window"].value)  # type: ignore[assignment]
         day = int(self.columns.grid.last_day[row])
-        starts, ends = at("starts"), at("ends")
+        starts, ends = value("starts"), value("ends")
         lost = self.told[text.id, text.document.name, "downtime"]
         claimed = text.terms.get("claim_within") is not None
         low, high, rests_on = self._range(text, row, world)
@@ -222,19 +222,19 @@ class _Reader:
             day,
             starts,
             ends,
-            Fraction(at("downtime") * DAY, lost.unit.denominator),
-            bool(at("met")),
-            at("tier"),
+            Fraction(value("downtime") * DAY, lost.unit.denominator),
+            bool(value("met")),
+            value("tier"),
             self.composition.currency(),
-            at("base"),
-            at("of_tier"),
-            at("credit"),
+            value("base"),
+            value("of_tier"),
+            value("credit"),
             low,
             high,
-            _known(at("deadline")) if claimed else None,
-            _known(at("claimed")) if claimed else None,
-            _known(at("due")),
-            at("owed"),
+            _known(value("deadline")) if claimed else None,
+            _known(value("claimed")) if claimed else None,
+            _known(value("due")),
+            value("owed"),
             tuple(self._incidents(text, starts, ends, world)),
             rests_on,
         )
@@ -243,13 +243,12 @@ class _Reader:
         """The least and the greatest credit over what is assumed, and the terms that it rests on."""
         formula = self.told[text.id, text.document.name, "credit"]
         bits = self.worlds.evaluation.bits[formula.index]
-        assumed = self.worlds.basis.named(_in(bits, row, world), "term")
-        taken = _in(self._values(formula), row, world)
+        assumed = self.worlds.basis.named(at(bits, row, world), "term")
+        taken = at(self._values(formula), row, world)
         if not assumed:
             return taken, taken, ()
         out = evaluate_box(self.composition, self.columns, [self.worlds.choices[world]], assumed, [formula.index])
-        points = box(self.composition, assumed)
-        amounts = [_in(out.values[formula.index], row, place) for place in range(len(points))]
+        amounts = out.of(formula, row, 0)
         return min(amounts), max(amounts), tuple(assumed) if min(amounts) < max(amounts) else ()
 
     def _incidents(self, text: Clause, starts: int, ends: int, world: int) -> Iterator[Incident]:
@@ -298,7 +297,7 @@ class _Reader:
         return (text.id, text.document.name, name) in self.told
 
     def _at(self, text: Clause, name: str, row: int, world: int) -> int:
-        return _in(self._values(self.told[text.id, text.document.name, name]), row, world)
+        return at(self._values(self.told[text.id, text.document.name, name]), row, world)
 
     def _values(self, formula: Formula) -> Array:
         return self.worlds.evaluation.values[formula.index]
@@ -310,10 +309,6 @@ class _Reader:
     def _place(self, kind: str, row: int) -> Span:
         file, line = self.columns.records[kind].table.place[row]
         return Span(self.columns.ledger.sources[int(file)], int(line))
-
-
-def _in(array: Array, row: int, world: int) -> int:
-    return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
 
 
 def _known(day: int) -> int | None:

@@ -12,7 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from adidem.findings.outcome import Figure, Outcome, Result
+from adidem.findings.figure import Figure
+from adidem.findings.outcome import Outcome, Result
 from adidem.findings.paying import Accrued, Late
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.engine import Columns, evaluate

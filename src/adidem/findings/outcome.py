@@ -4,28 +4,27 @@ matters.
 Knows norms, legs and worlds. Does not know how results are shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from adidem.findings import paying
+from adidem.findings.figure import Figure, paid, payable
 from adidem.findings.parting import that_matter
-from adidem.findings.paying import INTEREST, Accrued, Met, Paying
-from adidem.findings.ranging import at, disputed, ranges_of, reread
-from adidem.findings.worlds import Worlds, explore, reading_inputs
+from adidem.findings.paying import INTEREST, Met, Paying
+from adidem.findings.ranging import disputed, ranges_of, reread, touched
+from adidem.findings.standing import Life, Standing, standings
+from adidem.findings.worlds import Worlds, at, explore, reading_inputs
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.engine import Evaluation
 from adidem.kernel.formula import CELL, ONE, Formula
-from adidem.kernel.norm import STATES, Norm, NormDates, state
-from adidem.kernel.period import ALWAYS, NEVER, period_label
+from adidem.kernel.norm import Norm
+from adidem.kernel.period import NEVER, period_label
 from adidem.kernel.quantity import Array
-from adidem.kernel.transfer import Leg, Part, Payment, Transfer
+from adidem.kernel.transfer import Leg, Payment, Transfer
 from adidem.records.columns import Columns
-
-PAY = "pay what is due"
-"""What the obligation to pay a transfer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +35,12 @@ class InForce:
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A norm, its state on the as-of day, and since when it is in it."""
-
-    id: str
-    norm: Norm
-    due: int
-    state: str
-    event: str = ""
-    since: int = NEVER
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A transfer with the texts it comes from, what it rests on, its range over what is assumed, and what is paid.
-
-    fixed    the day on which it was settled how much is owed; never of interest that still accrues
-    accrued  of interest on what was late, how it comes about
-    """
-
-    transfer: Transfer
-    leg: Leg
-    row: int
-    texts: tuple[Clause, ...]
-    rests_on: tuple[str, ...]
-    questions: tuple[str, ...]
-    low: int
-    high: int
-    paid: int = 0
-    paid_on: int = NEVER
-    fixed: int = NEVER
-    parts: tuple[Part, ...] = ()
-    accrued: Accrued | None = None
-
-    @property
-    def overdue_minor(self) -> int:
-        """What is due and not paid; of the as-of day."""
-        return self.transfer.amount_minor - self.paid
-
-
 @dataclass
 class Result:
-    """What holds under one combination of readings, and under those that give the same."""
+    """What holds under one combination of readings, and under those that give the same.
+
+    possible  what is not owed, and norms that have not come into being, but would at another value of what is assumed
+    """
 
     readings: dict[str, str]
     world: int
@@ -88,6 +50,25 @@ class Result:
     unmatched: list[tuple[Payment, int]]
     quantities: dict[str, int]
     also: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    possible: "Possible" = field(default_factory=lambda: Possible([], []))
+
+    @property
+    def every_figure(self) -> list[Figure]:
+        """What is owed and what may be, in the order in which it is due."""
+        return sorted([*self.figures, *self.possible.figures], key=lambda f: (f.transfer.due, f.transfer.id))
+
+    @property
+    def every_standing(self) -> list[Standing]:
+        """The norms that there are and those that there may be."""
+        return [*self.obligations, *self.possible.standings]
+
+
+@dataclass
+class Possible:
+    """What would be at another value of what is assumed: amounts and norms that are none as taken."""
+
+    figures: list[Figure]
+    standings: list[Standing]
 
 
 @dataclass
@@ -113,10 +94,7 @@ def wanted(composition: Composition) -> list[int]:
     """The nodes whose values make up an outcome."""
     formulas: list[Formula] = []
     for norm in composition.norms:
-        dates = norm.dates
-        parts = (dates.arises, dates.due, dates.fulfilled, dates.violated, dates.discharged, dates.terminated)
-        parts += (dates.suspended,)
-        formulas += [part for part in parts if part is not None]
+        formulas += norm.dates.formulas
     for leg in composition.legs:
         parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional, *(part for _, part in leg.texts))
         formulas += [part for part in parts if part is not None]
@@ -152,10 +130,18 @@ def run(
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
     if ranges:
+        for result in results:
+            result.possible = reader.possible(result.world)
         ranges_of(composition, columns, worlds, results)
         disputed(composition, columns, worlds, results)
         if composition.nettings or composition.late:
             reread(composition, columns, worlds, results, wanted(composition), _figures)
+    for result in results:
+        result.possible = Possible(
+            [figure for figure in result.possible.figures if figure.low != figure.high],
+            [standing for standing in result.possible.standings if not standing.is_certain],
+        )
+        result.obligations += [payable(figure, reader.day) for figure in result.figures]
     columns.choose(reading_inputs(composition, worlds.choices))
     return Outcome(composition, columns, worlds, results, questions)
 
@@ -164,7 +150,7 @@ def _content(result: Result) -> object:
     return (
         tuple((f.clause.id, f.clause.document.name, f.since) for f in result.in_force),
         tuple((o.id, o.state, o.due) for o in result.obligations),
-        tuple((f.transfer, f.paid) for f in result.figures),
+        tuple((f.transfer, f.paid, f.paid_on) for f in result.figures),
     )
 
 
@@ -197,40 +183,13 @@ class _Reader:
         self.composition, self.columns, self.worlds = composition, columns, worlds
         self.day = columns.as_of.occurred
         self.paying = Paying(composition, columns, worlds.evaluation.values)
-        self.states = [self._states(norm) for norm in composition.norms]
+        self.lives = [Life.of(norm, worlds.evaluation.values, self.day) for norm in composition.norms]
         self.figures = [self._figures(leg) for leg in composition.legs]
 
-    def _value(self, formula: Formula | None) -> Array | None:
-        return None if formula is None else self.worlds.evaluation.values[formula.index]
-
-    def _bits(self, *formulas: Formula | None) -> list[Array]:
-        return [self.worlds.evaluation.bits[f.index] for f in formulas if f is not None]
-
-    def _states(self, norm: Norm) -> tuple[Array, Array, Array]:
-        """[rows, worlds] state codes; the days due; the days on which the states were reached."""
-        d = norm.dates
-        arises, due = self.worlds.evaluation.values[d.arises.index], self._value(d.due)
-        terminated = self._value(d.terminated)
-        if norm.kind != "obligation" and due is not None:
-            lapsed = np.where(due < NEVER, due + 1, due)
-            terminated = lapsed if terminated is None else np.minimum(terminated, lapsed)
-        owed = due if norm.kind == "obligation" else None
-        codes, since = state(
-            self.day,
-            arises,
-            owed,
-            self._value(d.fulfilled),
-            self._value(d.violated),
-            self._value(d.discharged),
-            terminated,
-            suspended=self._value(d.suspended),
-        )
-        return codes, np.full((1, 1), NEVER) if due is None else due, since
-
     def _figures(self, leg: Leg) -> list[tuple[int, str]]:
-        """The rows of a leg that are figures in some world, with the name of their period."""
+        """The rows of a leg that are figures in some world or may be some, with the name of their period."""
         amount = self.worlds.evaluation.values[leg.amount.index]
-        owed = (amount != 0).any(axis=1)
+        owed = (amount != 0).any(axis=1) | self._rests([leg.amount]).any(axis=1)
         if leg.domain == CELL:
             days = self.columns.grid.last_day
             closed = (
@@ -242,15 +201,33 @@ class _Reader:
             return [(0, leg.period)] if owed[0] else []
         return [(int(row), self.columns.id(leg.domain, int(row))) for row in np.flatnonzero(owed)]
 
+    def _rests(self, formulas: Sequence[Formula]) -> Array:
+        """[rows, worlds] Whether something rests on an assumed term."""
+        bits, mask = self.worlds.evaluation.bits, self.worlds.basis.mask("term")
+        out = np.zeros((1, 1), bool)
+        for formula in formulas if bits else ():
+            out = out | (bits[formula.index] & mask != 0)
+        return out
+
+    def possible(self, world: int) -> Possible:
+        """What is nothing in a world, and rests on what is assumed."""
+        apart = touched(self.composition)
+        figures = [
+            figure
+            for leg, rows in zip(self.composition.legs, self.figures, strict=True)
+            for figure in (self._of(leg, rows, world, nothing=True) if leg.clause not in apart else ())
+        ]
+        lives = zip(self.composition.norms, self.lives, strict=True)
+        return Possible(figures, [o for norm, life in lives for o in self._standings(norm, life, world, nothing=True)])
+
     def result(self, world: int) -> Result:
         in_force = self._in_force(world)
         figures, left = self.met(world)
         obligations = [
             o
-            for norm, states in zip(self.composition.norms, self.states, strict=True)
-            for o in self._norms(norm, states, world)
+            for norm, life in zip(self.composition.norms, self.lives, strict=True)
+            for o in self._standings(norm, life, world)
         ]
-        obligations += [_payable(figure, self.day) for figure in figures]
         return Result(
             dict(self.worlds.choices[world]), world, in_force, obligations, figures, left, self._quantities(world)
         )
@@ -261,7 +238,7 @@ class _Reader:
         figures = [figure for leg, rows in streams for figure in self._of(leg, rows, world)]
         figures.sort(key=lambda f: (f.transfer.due, f.transfer.id))
         met = self.paying.met([f.transfer for f in figures], world)
-        figures = [_paid(figure, met.parts[figure.transfer.id]) for figure in figures]
+        figures = [paid(figure, met.parts[figure.transfer.id]) for figure in figures]
         return figures + self._interest(figures, met, world), met.left
 
     def _interest(self, figures: Sequence[Figure], met: Met, world: int) -> list[Figure]:
@@ -276,12 +253,12 @@ class _Reader:
             rests_on, questions = self._named(paying.formulas(self.composition), 0, world)
             rests_on = tuple(dict.fromkeys([*rests_on, *(id for f in between for id in f.rests_on)]))
             questions = tuple(dict.fromkeys([*questions, *(id for f in between for id in f.questions)]))
-            amount = transfer.amount_minor
+            amount, dues = transfer.amount_minor, (transfer.due, transfer.due)
             figure = Figure(
-                transfer, leg, late.row, (terms.text,), rests_on, questions, amount, amount, accrued=accrued
+                transfer, leg, late.row, (terms.text,), rests_on, questions, amount, amount, dues, accrued=accrued
             )
             fixed = NEVER if accrued.open else accrued.until
-            out.append(replace(_paid(figure, met.parts[transfer.id]), fixed=fixed))
+            out.append(replace(paid(figure, met.parts[transfer.id]), fixed=fixed))
         return out
 
     def _named(
@@ -310,29 +287,30 @@ class _Reader:
                 out.append(InForce(clause, arises))
         return out
 
-    def _norms(self, norm: Norm, states: tuple[Array, Array, Array], world: int) -> list[Standing]:
-        """A norm's rows that have come into being; of one that stands with its text, only the latest text's."""
-        codes, due, since = states
+    def _standings(self, norm: Norm, life: Life, world: int, nothing: bool = False) -> Iterator[Standing]:
+        """A norm's rows that have come into being, or may have; of one that stands with its text, only the latest
+        text's.
+        """
         if norm.domain == ONE and self._succeeded(norm.text):
-            return []
-        column = codes[:, min(world, codes.shape[1] - 1)]
-        out: list[Standing] = []
-        for row in np.flatnonzero(column):
-            event = "" if norm.domain in (ONE, CELL) else self.columns.id(norm.domain, int(row))
-            period = period_label(int(self.columns.grid.last_day[row]), norm.every) if norm.domain == CELL else ""
-            id = "/".join(part for part in (norm.clause, event or period, norm.name) if part)
-            name = STATES[int(column[row])]
-            out.append(Standing(id, norm, at(due, int(row), world), name, event, at(since, int(row), world)))
-        return out
+            return
+        dates = norm.dates.formulas
+        born, rests = (
+            np.broadcast_to(each[:, min(world, each.shape[1] - 1)], len(life.codes))
+            for each in (life.codes != 0, self._rests(dates))
+        )
+        rows = np.flatnonzero(~born & rests if nothing else born).tolist()
+        for standing in standings(norm, life, self.columns, rows, world):
+            terms = self._named(dates, standing.row, world)[0] if rests[standing.row] else ()
+            yield replace(standing, rests_on=terms) if terms else standing
 
-    def _of(self, leg: Leg, rows: list[tuple[int, str]], world: int) -> list[Figure]:
+    def _of(self, leg: Leg, rows: list[tuple[int, str]], world: int, nothing: bool = False) -> list[Figure]:
         values = self.worlds.evaluation.values
         out: list[Figure] = []
         netted = paying.formulas(self.composition) if self.paying.concerns(leg) else []
         for row, period in rows:
             amount = at(values[leg.amount.index], row, world)
             fixed = at(values[leg.fixed.index], row, world)
-            if amount == 0 or fixed > self.day:
+            if (amount == 0) != nothing or fixed > self.day:
                 continue
             provisional = leg.provisional is not None and bool(at(values[leg.provisional.index], row, world))
             parts = (leg.clause, period, leg.name)
@@ -346,7 +324,7 @@ class _Reader:
                     tuple(dict.fromkeys([*a, *b])) for a, b in ((rests_on, more[0]), (questions, more[1]))
                 )
             texts = self._texts(leg, row, world)
-            out.append(Figure(transfer, leg, row, texts, rests_on, questions, amount, amount, fixed=fixed))
+            out.append(Figure(transfer, leg, row, texts, rests_on, questions, amount, amount, (due, due), fixed=fixed))
         return out
 
     def _texts(self, leg: Leg, row: int, world: int) -> tuple[Clause, ...]:
@@ -361,24 +339,6 @@ class _Reader:
             values = [self.worlds.evaluation.values[flow.index] for flow in flows]
             out[name] = sum(int(v[:, min(world, v.shape[1] - 1)].sum()) for v in values)
         return out
-
-
-def _paid(figure: Figure, parts: Sequence[Part]) -> Figure:
-    minor = sum(part.amount_minor for part in parts)
-    last = max((part.day for part in parts), default=ALWAYS)
-    on = last if minor >= figure.transfer.amount_minor else NEVER
-    return replace(figure, paid=minor, paid_on=on, parts=tuple(parts))
-
-
-def _payable(figure: Figure, day: int) -> Standing:
-    """To pay a transfer is an obligation too: met when all of it is paid in time, violated the day after it was not."""
-    transfer, leg = figure.transfer, figure.leg
-    norm = Norm(
-        leg.name, "obligation", leg.payer, leg.payee, figure.texts[-1], leg.domain, NormDates(leg.fixed, leg.due), PAY
-    )
-    due, paid_on = np.array([[transfer.due]]), np.array([[figure.paid_on]])
-    codes, since = state(day, np.minimum(due, day), due, paid_on)
-    return Standing(transfer.id, norm, transfer.due, STATES[int(codes[0, 0])], since=int(since[0, 0]))
 
 
 def _figures(

@@ -15,8 +15,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from adidem.findings.explain import Walk
+from adidem.findings.figure import Figure
 from adidem.findings.movements import Movement, moved, moved_since
-from adidem.findings.outcome import Figure, Outcome, Result
+from adidem.findings.outcome import Outcome, Result
 from adidem.findings.parting import cover, that_matter
 from adidem.findings.paying import Paying
 from adidem.kernel.formula import Formula

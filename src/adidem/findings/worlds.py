@@ -12,11 +12,17 @@ import numpy as np
 
 from adidem.kernel.composition import Composition
 from adidem.kernel.engine import Evaluation, evaluate
+from adidem.kernel.formula import Formula
 from adidem.kernel.quantity import Array
 from adidem.records.columns import Columns
 
 MOST_COMBINATIONS = 1024
 _MOST_BITS = 60
+
+
+def at(array: Array, row: int, world: int) -> int:
+    """The value of a row in a world; what has one row or one world has it everywhere."""
+    return int(array[min(row, len(array) - 1), min(world, array.shape[1] - 1)])
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,10 @@ class Basis:
     def bits(self) -> dict[str, int]:
         """Input → bit; past the sixtieth they share one, which then says more than is so, never less."""
         return {name: 1 << min(number, _MOST_BITS) for number, name in enumerate(self.names)}
+
+    def mask(self, kind: str) -> int:
+        """The bits of all questions (`reading`) or of all assumed terms (`term`)."""
+        return sum({bit for name, bit in self.bits().items() if name.startswith(f"{kind} ")})
 
     def named(self, bits: int, kind: str) -> list[str]:
         """The questions (`reading`) or assumed terms (`term`) whose bits are set."""
@@ -138,20 +148,41 @@ def box(composition: Composition, assumed: Sequence[str]) -> list[tuple[int, ...
     return list(dict.fromkeys([taken, *points]))
 
 
+@dataclass(frozen=True)
+class Spread:
+    """The record at every point of the box of what is assumed: the worlds are choice by choice, points within.
+
+    points  at each point the values of the assumed terms; those that are taken come first
+    """
+
+    points: list[tuple[int, ...]]
+    evaluation: Evaluation
+
+    def worlds(self, number: int) -> range:
+        """The worlds of the choice of that number."""
+        return range(number * len(self.points), (number + 1) * len(self.points))
+
+    def of(self, formula: Formula, row: int, number: int) -> list[int]:
+        """The values of a row at all points, under one choice."""
+        values = self.evaluation.values[formula.index]
+        return [at(values, row, world) for world in self.worlds(number)]
+
+
 def evaluate_box(
     composition: Composition,
     columns: Columns,
     choices: Sequence[Mapping[str, str]],
     assumed: Sequence[str],
-    wanted: Sequence[int],
-) -> Evaluation:
-    """Evaluate each choice of readings at every point of the box: worlds are choice by choice, points within."""
+    wanted: Iterable[int],
+    basis: Mapping[str, int] | None = None,
+) -> Spread:
+    """Evaluate each choice of readings at every point of the box; with `basis` the bits are carried along."""
     points = box(composition, assumed)
     inputs = reading_inputs(composition, [choice for choice in choices for _ in points])
     for number, id in enumerate(assumed):
         inputs[f"term {id}"] = np.array([[point[number] for point in points] * len(choices)], np.int64)
     columns.choose(inputs)
-    return evaluate(composition.program, columns, columns.shape, wanted)
+    return Spread(points, evaluate(composition.program, columns, columns.shape, wanted, basis))
 
 
 def moved_by(points: Sequence[tuple[int, ...]], values: Sequence[object]) -> list[bool]:

@@ -18,7 +18,7 @@ from adidem.kernel.quantity import DATE, DAYS, Array
 
 NormKind = Literal["obligation", "power", "permission", "prohibition"]
 
-STATES = ("none", "create", "in effect", "suspended", "fulfilled", "violated", "discharged", "terminated")
+STATES = ("none", "in effect", "suspended", "fulfilled", "violated", "discharged", "terminated")
 """In the order of their codes. `none`: it has not come into being."""
 
 
@@ -32,8 +32,13 @@ class NormDates:
     violated: Formula | None = None
     discharged: Formula | None = None
     terminated: Formula | None = None
-    conditional: Formula | None = None
     suspended: Formula | None = None
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """The dates that there are."""
+        dates = (self.due, self.fulfilled, self.violated, self.discharged, self.terminated, self.suspended)
+        return [self.arises, *(date for date in dates if date is not None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,6 @@ def state(
     violated: Array | None = None,
     discharged: Array | None = None,
     terminated: Array | None = None,
-    conditional: Array | None = None,
     suspended: Array | None = None,
 ) -> tuple[Array, Array]:
     """The state on the day `as_of`, as codes of STATES, and the day on which it was reached.
@@ -90,15 +94,13 @@ def state(
         (ended, "terminated"),
         (never if suspended is None else suspended, "suspended"),
         (arises, "in effect"),
-        (never if conditional is None else conditional, "create"),
     )
     out = np.zeros(np.broadcast_shapes(*(day.shape for day, _ in steps)), np.int64)
     since = np.full_like(out, NEVER)
     for day, name in reversed(steps):
         out = np.where(day <= as_of, STATES.index(name), out)
         since = np.where(day <= as_of, day, since)
-    born = (arises <= as_of) | (False if conditional is None else (conditional <= as_of))
-    return np.where(born, out, 0), since
+    return np.where(arises <= as_of, out, 0), since
 
 
 def fulfilled_on(dates: NormDates, as_of: Formula) -> Formula:

@@ -14,9 +14,9 @@ import numpy as np
 
 from adidem.desk.committing.record import differences
 from adidem.desk.workspace import Workspace
-from adidem.findings.outcome import Figure, Outcome, Result
-from adidem.findings.ranging import at
-from adidem.findings.worlds import box, evaluate_box, explore
+from adidem.findings.figure import Figure
+from adidem.findings.outcome import Outcome, Result
+from adidem.findings.worlds import Spread, at, evaluate_box, explore
 from adidem.kernel.agreement import Clause
 from adidem.kernel.engine import Evaluation
 from adidem.kernel.period import MONTHS, NEVER, Every, add_months, period_label, show_day
@@ -32,23 +32,19 @@ LAST_PERIODS = 4
 
 @dataclass(frozen=True)
 class _Told:
-    """The figures that the engine tells, in every combination of readings that moves one, and over what is assumed.
-
-    points  how many points of the box of what is assumed lie side by side in `spread`
-    """
+    """The figures that the engine tells, in every combination of readings that moves one, and over what is assumed."""
 
     outcome: Outcome
     choices: Sequence[Mapping[str, str]]
     values: Evaluation
-    spread: Evaluation
-    points: int
+    spread: Spread
 
     def of(self, text: Clause, name: str, world: int, row: int = 0) -> tuple[int, int, int] | None:
         """A figure as taken, at its least and at its most; None where the text tells none of that name."""
         formula = self.outcome.composition.told.get((text.id, text.document.name, name))
         if formula is None:
             return None
-        spread = [at(self.spread.values[formula.index], row, world * self.points + i) for i in range(self.points)]
+        spread = self.spread.of(formula, row, world)
         return at(self.values.values[formula.index], row, world), min(spread), max(spread)
 
     def unit(self, text: Clause, name: str) -> Unit:
@@ -124,7 +120,7 @@ def _told(outcome: Outcome) -> _Told:
         on |= int(np.bitwise_or.reduce(array, axis=None)) if array.size else 0
     assumed = worlds.basis.named(on, "term")
     spread = evaluate_box(composition, columns, worlds.choices, assumed, sorted(wanted))
-    return _Told(outcome, worlds.choices, worlds.evaluation, spread, len(box(composition, assumed)))
+    return _Told(outcome, worlds.choices, worlds.evaluation, spread)
 
 
 def _commitment(told: _Told, texts: list[Clause], world: int) -> dict[str, Any]:

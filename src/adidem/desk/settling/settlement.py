@@ -8,7 +8,8 @@ from typing import Any
 
 from adidem.desk.settling.closing import UNBOUNDED, Settling, digest, instant, late_facts
 from adidem.desk.wording import quantity_words
-from adidem.findings.outcome import Figure, Outcome
+from adidem.findings.figure import Figure
+from adidem.findings.outcome import Outcome
 from adidem.findings.settlement import Carried, Closing, Line, Settlement, events_behind, history
 from adidem.kernel.period import NEVER, show_day
 from adidem.kernel.transfer import Payment
