@@ -133,7 +133,8 @@ class Beside:
                 ended = lapsed if ended is None else np.minimum(ended, lapsed)
             codes, _ = state(until, due=due if norm.kind == "obligation" else None, terminated=ended, **days)  # type: ignore[arg-type]
             for row in np.flatnonzero(codes):
-                event = setting.columns.id(norm.domain, int(row)) if norm.domain != ONE else ""
+                named = norm.domain in setting.columns.records
+                event = setting.columns.id(norm.domain, int(row)) if named else "" if norm.domain == ONE else str(row)
                 id = "/".join(part for part in (norm.clause, event, norm.name) if part)
                 out.add((id, NEVER if due is None else int(_at(due[:, 0], row)), STATES[int(codes[row, 0])]))
         return out

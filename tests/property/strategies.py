@@ -186,7 +186,9 @@ class _Maker:
 
     def within(self, name: str) -> Any:
         return self.disputed(
-            name, lambda: self.ranged("20 days", "5 days", "40 days") if self.often(self.assumed) else self.duration(), 5
+            name,
+            lambda: self.ranged("20 days", "5 days", "40 days") if self.often(self.assumed) else self.duration(),
+            5,
         )
 
     # Clauses of each family

@@ -22,8 +22,9 @@ from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import Array
 from adidem.worlds.compiled import Runnable, compile_program, numpy_program
 from adidem.worlds.compiling import compile_loops, kept_in, numba_is_installed
+from adidem.worlds.computed import MOST_PARTS, is_moment, parts_a_day
 from adidem.worlds.fold import Bounds, Folded, fold
-from adidem.worlds.future import MOST_MINOR
+from adidem.worlds.slot import Slot
 from adidem.worlds.tally import Mask
 
 WORTH_COMPILING = 200_000
@@ -125,8 +126,16 @@ def _bounds(setting: Setting, key: Key) -> tuple[Array, Array]:
     elif key in setting.slots.words:
         low[rows], high[rows] = NOTHING, _MOST_WORDS
     else:
-        low[rows], high[rows] = -MOST_MINOR, MOST_MINOR
+        low[rows], high[rows] = zip(*(_between(slot, name) for slot in setting.slots.by_kind[kind]), strict=True)
     return low, high
+
+
+def _between(slot: Slot, name: str) -> tuple[int, int]:
+    """The least and the greatest number that a slot may draw for a column."""
+    column = slot.source.kind.column(name)
+    if column is None or not is_moment(column):
+        return -MOST_PARTS, MOST_PARTS
+    return slot.first * parts_a_day(column), column.absent
 
 
 def _of_join(setting: Setting, join: Join) -> tuple[Array, Array]:

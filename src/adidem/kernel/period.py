@@ -5,7 +5,7 @@ as data.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -39,6 +39,11 @@ def show_day(number: int) -> str:
     if not day(date.min) <= number <= day(date.max):
         return "after 9999" if number > 0 else "before 0001"
     return (EPOCH + timedelta(days=number)).isoformat()
+
+
+def show_instant(second: int) -> str:
+    """The second since 1970-01-01 as an ISO instant in UTC."""
+    return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,12 @@ EVENTS = (
     _form("event", "name", "the kind of event"),
     _map("columns", "text", "what its columns hold; `{period}` stands for the label of the period", False),
     _may("amount", "formula", "the column `amount`, from drivers"),
-    _map("amounts", "formula", "each column that holds money, from drivers", False),
+    _map(
+        "amounts",
+        "formula",
+        "each column that holds a number, from drivers; of dates and instants how long after",
+        False,
+    ),
     _may("when", "formula", "comes only where it held of drivers and outcomes at the end of the period before"),
     _chosen("months", "names", "in which months of the year it can come; in all where it does not say", False),
     _chosen("from", "date", "the first day on which one can come", False),

@@ -104,6 +104,12 @@ class Cells:
             values = np.ascontiguousarray(np.broadcast_to(values, self.place.shape))
             self.draws.scatter(values, self.lane.rows[self.place], self.world, out)
 
+    def read(self, column: Array) -> Array:
+        """[slots, worlds] or [cells] The cells' values of a column of their kind, as `put` wrote them."""
+        if self.place is None or self.world is None:
+            return column[self.lane.rows]
+        return column[self.lane.rows[self.place], self.world]
+
     def _names(self, rows: Array) -> "_Names":
         return _Names(self, rows if self.place is None else rows[self.place])
 

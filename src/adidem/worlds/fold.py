@@ -272,7 +272,9 @@ class _Folding:
                 inner = self.nodes[args[0]]
                 return inner.arguments[0] if args[0] in self.moving and inner.operator == "not" else None
             case "times":
-                return args[0] if node.detail[0] == 1 else None
+                # Parts of another size stay what they are: `scale` reads the denominator of its rate.
+                alike = node.unit.denominator == self.nodes[args[0]].unit.denominator
+                return args[0] if node.detail[0] == 1 and alike else None
             case "where":
                 return self._branch(index, node)
             case "pick":

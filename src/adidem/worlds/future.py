@@ -16,18 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adidem.kernel.period import NEVER
-from adidem.kernel.quantity import Array, show_money
+from adidem.kernel.quantity import Array
 from adidem.worlds.cells import Cells
+from adidem.worlds.computed import Computed, parts_a_day, spelled
 from adidem.worlds.draws import Draws, expect_large_arrays
 from adidem.worlds.driver import Paths
 from adidem.worlds.elementary import Float64
 from adidem.worlds.expression import EVERYWHERE, Apart, Bools
 from adidem.worlds.outcome import Outcomes, drawing_order
 from adidem.worlds.outlook import Outlook, Scenario, Source, Stage
-from adidem.worlds.slot import NO_WORD, Event, Slots, always_comes, fixed_numbers, named_columns, stage_word
-
-MOST_MINOR = 2**53
-"""The largest amount that float64 holds to the last unit."""
+from adidem.worlds.slot import (
+    NO_WORD,
+    Event,
+    Slots,
+    always_comes,
+    fixed_numbers,
+    named_columns,
+    stage_word,
+    unending,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +43,8 @@ class Block:
 
     columns    (kind, column) → int64 [slots of the kind, worlds], in template order; only what is computed or varies
                occurred, STAGE.occurred   day, NEVER where it does not come
-               amounts                    minor units, 0 where the event does not come
+               amounts                    parts of the column, 0 where the event does not come; of dates and instants
+                                          the beginning of the slot's first day
                STAGE.COLUMN of words      place among `Slots.words`, NO_WORD where the stage does not come
     partition  the name of the partition that was sampled, empty where there is none
     scenario   int64 [worlds] place among the scenarios of the partition; -1 where there is none
@@ -164,10 +172,14 @@ class _Future:
             cells = everywhere.only(*_comes(source, everywhere), source.at_most)
             occurred = _day(source, cells)
             cells.put(out[kind, "occurred"], occurred)
-            for name, minor in fixed_numbers(source).items():
-                cells.put(out[kind, name], np.full(cells.shape, minor))
-        for name in source.amounts:
-            _put_amount(out[kind, name], source, name, cells)
+            for name, parts in {**fixed_numbers(source), **unending(source)}.items():
+                cells.put(out[kind, name], np.full(cells.shape, parts))
+        for name, computed in source.amounts.items():
+            before, base = computed.column.not_before, None
+            if computed.is_moment:
+                follows = before in source.amounts
+                base = cells.read(out[kind, before]) if follows else occurred * parts_a_day(computed.column)
+            _put_number(out[kind, name], source, computed, cells, base)
         for stage in source.stages:
             self._stage(out, source, stage, cells, occurred)
 
@@ -220,23 +232,26 @@ def _day(source: Source, cells: Cells) -> Array:
     return first + np.minimum(drawn, width - 1)
 
 
-def _put_amount(out: Array, source: Source, name: str, cells: Cells) -> None:
-    """Write the minor units in each cell, rounded to the nearest, halves to even; 0 where they set the world apart."""
-    label = f"{source.id}.{name}"
-    column = source.kind.column(name)
-    # What rounds to zero is not negative, and comes out as it: so no bound is tested after rounding.
-    least = -MOST_MINOR if column is None or column.signed else -0.5
-    value = cells.number(source.amounts[name], cells.lane.row, label)
+def _put_number(out: Array, source: Source, computed: Computed, cells: Cells, base: Array | None) -> None:
+    """Write the parts in each cell, rounded to the nearest, halves to even; 0 where they set the world apart.
+
+    base  [slots, 1] or [cells] of a date or an instant, the moment that it follows
+    """
+    label, least, most = f"{source.id}.{computed.column.name}", computed.least, computed.most
+    value = cells.number(computed.formula, cells.lane.row, label)
+    if computed.parts != 1:
+        value = value * computed.parts
     whole = cells.place is None and value.shape == cells.shape
-    if whole and cells.draws.quantise(value, least, MOST_MINOR, cells.lane.rows, out):
+    if base is None and whole and cells.draws.quantise(value, least, most, cells.lane.rows, out):
         return
-    kept = np.abs(value) <= MOST_MINOR
+    kept = np.abs(value) <= most
     if not kept.all():
         cells.mark(f"{label} is too large", np.isfinite(value) & ~kept)
-    if least > -MOST_MINOR:
+    if least > -most:
         cells.mark(f"{label} is negative", kept & (value < least))
         kept = kept & (value >= least)
-    cells.put(out, np.rint(np.where(kept, value, 0.0)).astype(np.int64))
+    number = np.rint(np.where(kept, value, 0.0)).astype(np.int64)
+    cells.put(out, number if base is None else base + number)
 
 
 def _choice(source: Source, stage: Stage, cells: Cells) -> Array:
@@ -294,7 +309,8 @@ def as_events(outlook: Outlook, slots: Slots, block: Block, world: int) -> list[
             day = drawn["occurred"][row] if "occurred" in drawn else slot.nominal_day
             if day == NEVER:
                 continue
-            amounts = {name: show_money(drawn[name][row], slots.currency) for name in slot.source.amounts}
+            computed = slot.source.amounts.items()
+            amounts = {name: spelled(each.column, drawn[name][row], slots.currency) for name, each in computed}
             found.append((day, slots.record(slot, day, amounts)))
             for stage in slot.source.stages:
                 later = drawn[f"{stage.kind.name}.occurred"][row]

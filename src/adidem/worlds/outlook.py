@@ -18,6 +18,7 @@ from adidem.kernel.period import Every
 from adidem.kernel.quantity import Unit
 from adidem.kernel.source import Span
 from adidem.kernel.term import Syntax, Term
+from adidem.worlds.computed import Computed
 
 Shape = Literal["growth", "reversion", "s-curve", "series", "formula"]
 
@@ -94,7 +95,7 @@ class Source:
     """What makes events of one kind: a flow at the end of each period, or a hazard that strikes in some.
 
     columns  fixed columns: column → word; `{period}` in a word stands for the label of the slot's period
-    amounts  computed columns: column → formula over drivers
+    amounts  computed columns, each after the one that it follows
     every    one slot each month, quarter or year
     months   of the year, January is 1, with whose end a period must end to have a slot; empty for all
     chance   id of the parameter of the yearly chance of a hazard; empty for a flow, which always comes
@@ -108,7 +109,7 @@ class Source:
     id: str
     kind: EventKind
     columns: Mapping[str, str]
-    amounts: Mapping[str, Syntax]
+    amounts: Mapping[str, Computed]
     every: Every
     chance: str = ""
     odds: Syntax | None = None

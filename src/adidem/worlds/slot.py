@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.literal import Misspelt, parse_money
+from adidem.kernel.literal import parse_money
 from adidem.kernel.period import EPOCH, MONTHS, NEVER, day, period_label, show_day
-from adidem.kernel.quantity import Array, exponent, show_money
+from adidem.kernel.quantity import Array, exponent
+from adidem.worlds.computed import is_moment, parts_a_day, parts_of, spelled
 from adidem.worlds.horizon import Horizon, month_of
 from adidem.worlds.outlook import Outlook, Source, Stage
 
 Event = dict[str, Any]
-MOST_PARTS = 2**53
-"""The largest number of parts that an outlook tells: as large as an amount that it works out."""
 NO_WORD = -1
 """Stands for a word where a stage does not come."""
 
@@ -140,16 +139,23 @@ class Slots:
     def template(self) -> list[Event]:
         """One event of a ledger in every slot, and one for each of its stages on the same day.
 
-        A computed amount is one of the currency; a choice is the first that there is.
+        A computed number is one; a date or an instant is that of the first day; a choice is the first that there is.
         """
         out: list[Event] = []
         for slot in self.all:
-            amounts = {name: _placeholder(self.currency) for name in slot.source.amounts}
+            amounts = {name: self._placeholder(each.column, slot) for name, each in slot.source.amounts.items()}
             out.append(self.record(slot, slot.nominal_day, amounts))
             for stage in slot.source.stages:
                 choice = self.choices(stage)
                 out.append(self.stage(slot, stage, slot.nominal_day, choice[0] if choice else ""))
         return out
+
+    def _placeholder(self, column: Column, slot: Slot) -> str:
+        if is_moment(column):
+            return spelled(column, _undrawn_moment(slot, column), self.currency)
+        return spelled(
+            column, 10 ** exponent(self.currency) if column.type == "money" else column.denominator, self.currency
+        )
 
     def record(self, slot: Slot, occurred: int, amounts: dict[str, str]) -> Event:
         """The event of a slot, on a day, with the amounts as they are spelled."""
@@ -240,6 +246,7 @@ def drawn_columns(source: Source) -> Iterator[str]:
     if not always_comes(source):
         yield "occurred"
         yield from fixed_numbers(source)
+        yield from unending(source)
     yield from source.amounts
     for stage in source.stages:
         yield f"{stage.kind.name}.occurred"
@@ -247,22 +254,24 @@ def drawn_columns(source: Source) -> Iterator[str]:
 
 
 def fixed_numbers(source: Source) -> dict[str, int]:
-    """The columns of money and counts in which every event of a source says the same: minor units, parts of one."""
+    """The columns of numbers in which every event of a source says the same: minor units, parts of one."""
     found: dict[str, int] = {}
     for column in source.kind.columns:
         if column.name in source.columns and column.type == "money":
             found[column.name] = parse_money(source.columns[column.name]).value
-        elif column.name in source.columns and column.type == "count":
-            found[column.name] = counted(column, source.columns[column.name])
+        elif column.name in source.columns and column.type in ("rate", "count"):
+            found[column.name] = parts_of(column, source.columns[column.name])
     return found
 
 
-def counted(column: Column, text: str) -> int:
-    """So many parts of one, as a column of a count holds them. Raises Misspelt."""
-    parts = column.parts(text)
-    if abs(parts) > MOST_PARTS:
-        raise Misspelt(f"“{text}” is more than an outlook works out exactly")
-    return parts
+def unending(source: Source) -> dict[str, int]:
+    """The ends of which no event of a source speaks, and what stands for an end that never comes.
+
+    What began goes on where nothing says that it ended; so where an event does not come, its end must be drawn.
+    """
+    silent = (column for column in source.kind.columns if column.not_before and is_moment(column))
+    told = (*source.columns, *source.amounts)
+    return {column.name: column.absent for column in silent if column.name not in told}
 
 
 def _undrawn(slot: Slot, column: str) -> int:
@@ -271,10 +280,17 @@ def _undrawn(slot: Slot, column: str) -> int:
         return NEVER
     if "." in column:
         return NO_WORD
-    always = always_comes(slot.source)
+    always, of = always_comes(slot.source), slot.source.kind.column(column)
     if column == "occurred":
         return slot.nominal_day if always else NEVER
+    if of is not None and is_moment(of):
+        return of.absent if always and column in unending(slot.source) else _undrawn_moment(slot, of)
     return fixed_numbers(slot.source).get(column, 0) if always else 0
+
+
+def _undrawn_moment(slot: Slot, column: Column) -> int:
+    """What does not come begins and ends with the beginning of the first day, and so takes no time."""
+    return slot.nominal_day * parts_a_day(column)
 
 
 def _told(id: str, kind: EventKind, occurred: int) -> Event:
@@ -284,7 +300,3 @@ def _told(id: str, kind: EventKind, occurred: int) -> Event:
 
 def _labelled(columns: Any, slot: Slot) -> Event:
     return {name: word.replace("{period}", slot.label) for name, word in columns.items()}
-
-
-def _placeholder(currency: str) -> str:
-    return show_money(10 ** exponent(currency), currency)

@@ -10,25 +10,24 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.agreement import Clause
-from adidem.kernel.event import CORRECTION, DOCUMENT, WITHDRAWAL, Column, EventKind
-from adidem.kernel.literal import Misspelt, parse_date, parse_money
+from adidem.kernel.event import CORRECTION, DOCUMENT, WITHDRAWAL, EventKind
+from adidem.kernel.literal import Misspelt, parse_date
 from adidem.kernel.period import MONTHS
 from adidem.kernel.problem import did_you_mean
-from adidem.kernel.quantity import FLAG, money
+from adidem.kernel.quantity import FLAG
 from adidem.kernel.source import Span
 from adidem.kernel.term import Quantity, Syntax, Term
 from adidem.worlds.dimension import judged
-from adidem.worlds.draft import PURE, Bound, Draft, formula, key_place, parts, place, word
+from adidem.worlds.draft import PURE, Bound, Draft, formula, parts, place, word
 from adidem.worlds.elementary import exponential
+from adidem.worlds.filling import complete, computed_columns, fixed_columns, holds
 from adidem.worlds.fitting import DAYS_A_YEAR, yearly_rate
 from adidem.worlds.outcome import no_circles
 from adidem.worlds.outlook import Source, Stage
-from adidem.worlds.slot import counted
 
 CHANCE = Bound("W105", 0.0, 1.0, "a chance lies between 0 and 100 %", "write a chance in a year, as in 4 %")
 _DELAY = Bound("W104", 0.0, float("inf"), "no stage comes before its record", "write days from the record on")
 _NEVER_DRAWN = frozenset(kind.name for kind in (CORRECTION, DOCUMENT, WITHDRAWAL))
-_NOT_FILLED = frozenset(("rate", "date", "instant"))
 """Kinds that tell of the record itself, of which no future is made."""
 MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july")
 MONTH_NAMES += ("august", "september", "october", "november", "december")
@@ -72,9 +71,10 @@ def _source(draft: Draft, clause: Clause) -> Source | None:
     kind = kind_of(draft, clause)
     if kind is None:
         return None
-    columns = _columns(draft, clause.id, kind, parts(clause, "columns"))
-    amounts = _amounts(draft, clause, kind, columns)
-    _complete(draft, kind, {*columns, *amounts}, place(clause, "columns"))
+    columns = fixed_columns(draft, kind, parts(clause, "columns"))
+    own = clause.terms.get("amount")
+    amounts = computed_columns(draft, kind, (*((own,) if own else ()), *parts(clause, "amounts")), columns)
+    complete(draft, kind, {*columns, *amounts}, place(clause, "columns"))
     first, last = (_day(clause, name) for name in ("from", "until"))
     if first is not None and last is not None and last < first:
         sentence = f"{clause.id} ends before it begins"
@@ -147,84 +147,6 @@ def _hazard(draft: Draft, clause: Clause, source: Source) -> Source:
     )
 
 
-def _columns(draft: Draft, owner: str, kind: EventKind, given: Sequence[Term]) -> dict[str, str]:
-    """The words of fixed columns. Problems: W103 no such column; W110 a word that it cannot hold."""
-    columns: dict[str, str] = {}
-    for term in given:
-        column, text = kind.column(term.name), str(term.value).strip()
-        if column is None or column.name == kind.joins:
-            known = [each.name for each in kind.columns if each.name != kind.joins]
-            sentence = f"an event of the kind {kind.name} has no column {term.name} that an outlook could fill"
-            draft.problem("W103", sentence, key_place(term), did_you_mean(term.name, known))
-            continue
-        columns[term.name] = text
-        _held(draft, column, text, term.span)
-    return columns
-
-
-def _held(draft: Draft, column: Column, text: str, span: Span | None) -> None:
-    """Whether a column can hold a word. Problems: W110."""
-    known: Sequence[str] = {
-        "party": tuple(draft.parties),
-        "choice": column.choices,
-        "flag": ("yes", "no"),
-    }.get(column.type, ())
-    if known and text not in known:
-        draft.problem("W110", f"{column.name} is never {text}", span, did_you_mean(text, known))
-    elif column.type in _NOT_FILLED:
-        draft.problem("W110", f"{column.name} is a {column.type}, and an outlook fills in none", span, "leave it out")
-    elif column.type == "count":
-        try:
-            negative = counted(column, text) < 0
-        except Misspelt as wrong:
-            draft.problem("W110", f"{column.name}: {wrong.sentence}", span, wrong.mend or "write the number alone")
-            return
-        if negative and not column.signed:
-            draft.problem("W110", f"{column.name} is negative", span, "write the number without its sign")
-    elif column.type == "money":
-        try:
-            amount = parse_money(text)
-        except Misspelt as wrong:
-            draft.problem("W110", f"{column.name}: {wrong.sentence}", span, "write USD 5 m, or a formula under amounts")
-            return
-        if draft.currency and amount.unit.name != draft.currency:
-            sentence = f"{column.name} is in {amount.unit.name}, and the ledger's amounts in {draft.currency}"
-            draft.problem("W109", sentence, span, f"write the amount in {draft.currency}")
-        elif amount.value < 0 and not column.signed:
-            draft.problem("W110", f"{column.name} is negative", span, "write the amount without its sign")
-
-
-def _amounts(draft: Draft, clause: Clause, kind: EventKind, columns: Mapping[str, str]) -> dict[str, Syntax]:
-    """The formulas of computed columns. Problems: W103, W110 the column holds no money, W113 told twice."""
-    amounts: dict[str, Syntax] = {}
-    own = clause.terms.get("amount")
-    for term in (*((own,) if own is not None else ()), *parts(clause, "amounts")):
-        column = kind.column(term.name)
-        if column is None:
-            known = [each.name for each in kind.columns if each.type == "money"]
-            sentence = f"an event of the kind {kind.name} has no column {term.name}"
-            mend = did_you_mean(term.name, known) or "leave it out: events of that kind have no amount"
-            draft.problem("W103", sentence, key_place(term), mend)
-        elif column.type != "money":
-            sentence = f"the column {term.name} of {kind.name} holds no amount, and no formula is worked out for it"
-            draft.problem("W110", sentence, key_place(term), f"write its word under columns: {{{term.name}: …}}")
-        elif term.name in columns or term.name in amounts:
-            draft.problem("W113", f"{term.name} is told twice", term.span, "keep one of the two")
-        elif isinstance(term.value, Syntax):
-            amounts[term.name] = term.value
-            judged(draft, term.value, term.name, money(draft.currency))
-    return amounts
-
-
-def _complete(draft: Draft, kind: EventKind, given: set[str], span: Span) -> None:
-    """Every column that a kind needs is given. Problems: W115."""
-    for column in kind.columns:
-        if column.required and column.name not in given and column.name != kind.joins:
-            where = "amounts" if column.type == "money" else "columns"
-            sentence = f"an event of the kind {kind.name} needs its column {column.name}"
-            draft.problem("W115", sentence, span, f"add it under {where}: {{{column.name}: …}}")
-
-
 def _day(clause: Clause, name: str) -> int | None:
     term = clause.terms.get(name)
     return term.value if term is not None and isinstance(term.value, int) else None
@@ -237,7 +159,7 @@ def _stage(draft: Draft, source: Source, terms: Mapping[str, Term], span: Span) 
         return None
     given = terms["columns"].value if "columns" in terms else ()
     items = [term for term in given if isinstance(term, Term)] if isinstance(given, tuple) else []
-    columns = _columns(draft, source.id, kind, items)
+    columns = fixed_columns(draft, kind, items)
     choice = str(terms["choice"].value) if "choice" in terms else ""
     chances: list[tuple[str, str]] = []
     told = terms["chances"].value if "chances" in terms else ()
@@ -248,7 +170,7 @@ def _stage(draft: Draft, source: Source, terms: Mapping[str, Term], span: Span) 
     if bool(choice) != bool(chances):
         sentence = "choice says which column is drawn and chances how, and one of them is missing"
         draft.problem("W114", sentence, span, "write choice: COLUMN and chances: {WORD: CHANCE}")
-    _complete(draft, kind, {*columns, choice}, span)
+    complete(draft, kind, {*columns, choice}, span)
     return Stage(kind, columns, choice, tuple(chances), (), _within(draft, source, kind, terms.get("within")), span)
 
 
@@ -271,7 +193,7 @@ def _chosen(draft: Draft, kind: EventKind, choice: str, text: str, span: Span | 
             known = [each.name for each in kind.columns if each.type in ("choice", "flag")]
             draft.problem("W103", f"{kind.name} has no column {choice}", span, did_you_mean(choice, known))
         return
-    _held(draft, column, text, span)
+    holds(draft, column, text, span)
 
 
 def _within(draft: Draft, source: Source, kind: EventKind, term: Term | None) -> tuple[str, str]:
@@ -394,7 +316,7 @@ def _answered(draft: Draft, clause: Clause, source: Source, party: str) -> Sourc
     elif "within" in clause.terms and standing is not None:
         draft.problem("W113", f"{source.id} says within already", place(clause, "within"), "keep one of the two")
     within = stage.within if standing is not None else _within(draft, source, kind, clause.terms.get("within"))
-    _complete(draft, kind, {*stage.columns, choice}, clause.span)
+    complete(draft, kind, {*stage.columns, choice}, clause.span)
     stage = replace(stage, choice=choice, rules=tuple(rules), within=within)
     others = tuple(each for each in source.stages if each.kind != kind)
     return replace(source, stages=(*others, stage))

@@ -7,6 +7,7 @@ from adidem.kernel.literal import parse_date
 from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Syntax, Term
 from adidem.text.grammar import parse_formula
+from adidem.worlds.computed import Computed
 from adidem.worlds.outlook import Correlation, Driver, Outlook, Parameter, Scenario, Shape, Source, Stage
 
 RATE, USD = Unit("rate"), Unit("money", "USD")
@@ -34,6 +35,11 @@ def formula(text: str) -> Syntax:
 def parameter(id: str, value: float, unit: Unit = RATE) -> Parameter:
     """A number without a range."""
     return Parameter(id, value, value, value, unit, Term(id.rpartition(".")[2], str(value), str(value)))
+
+
+def computed(kind: EventKind, formulas: Mapping[str, Syntax]) -> dict[str, Computed]:
+    """Columns of money, worked out by formulas."""
+    return {name: Computed(syntax, kind.column(name), 1) for name, syntax in formulas.items()}  # type: ignore[arg-type]
 
 
 class Building:
@@ -77,7 +83,9 @@ class Building:
         """Revenue at the end of each period."""
         gate = formula(when) if when else None
         columns = {"by": "lab", "product": "product/{period}"}
-        self.sources.append(Source(id, REVENUE, columns, {"amount": formula(amount)}, every, when=gate, **more))  # type: ignore[arg-type]
+        self.sources.append(
+            Source(id, REVENUE, columns, computed(REVENUE, {"amount": formula(amount)}), every, when=gate, **more)
+        )  # type: ignore[arg-type]
         return self
 
     def hazard(
@@ -105,7 +113,7 @@ class Building:
                 id,
                 DECLARATION,
                 {"by": "lab", "subject": "threshold"},
-                more.pop("amounts", {}),  # type: ignore[arg-type]
+                computed(DECLARATION, more.pop("amounts", {})),  # type: ignore[arg-type]
                 every,  # type: ignore[arg-type]
                 self.number(f"{id}.chance", chance),
                 when=gate,

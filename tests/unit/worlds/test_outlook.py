@@ -383,6 +383,36 @@ def test_drivers_stand_after_what_they_are_made_of(order: list[int], data: st.Da
     assert {problem.code for problem in draft.problems} == {"W108"}
 
 
+def test_numbers_of_every_sort_are_worked_out():
+    """Rates, counts, dates and instants follow from drivers, in the parts of their columns, each behind what it
+    follows.
+    """
+    hours = {"hours": "family: driver\nshape: growth\nstart: 3 hours\ngrowth: 0 %\nvolatility: 10 %"}
+    incident = {
+        "outage": "family: hazard\nevent: incident\ncolumns: {provider: ada, service: web, impact: major}\n"
+        "chance: 9 %\namounts: {ended: hours * 2, started: 90 minutes}"
+    }
+    fixing = {"fixing": "family: flow\nevent: fixing\ncolumns: {index: base}\namounts: {rate: 5 %}\nevery: month"}
+    found = outlook(hours, incident, fixing).sources
+    assert list(found[0].amounts) == ["started", "ended"]
+    assert [each.parts for each in found[0].amounts.values()] == [60, 3_600]
+    assert found[1].amounts["rate"].parts == 10**9
+    assert codes(hours, {"outage": incident["outage"].replace("hours * 2", "USD 5")}) == ["W109"]
+    assert codes(hours, {"outage": incident["outage"].replace("90 minutes", "10 %")}) == ["W109"]
+    assert codes(hours, {"outage": incident["outage"].replace(", started: 90 minutes", "")}) == ["W115"]
+    told = "columns: {started: 2025-01-05, "
+    assert codes(hours, {"outage": incident["outage"].replace("columns: {", told)}) == ["W110", "W113"]
+
+
+def test_rates_and_dates_stand_in_columns():
+    """What is the same in every event is written as in a ledger; it is refused where it is no such thing."""
+    fixing = "family: flow\nevent: fixing\ncolumns: {index: base, rate: 5 %}\nevery: month"
+    claim = "family: flow\nevent: claim\ncolumns: {by: ada, level: up, window_ends: 2025-01-31}\nevery: year"
+    outlook({"fixing": fixing}, {"claim": claim})
+    assert codes({"fixing": fixing.replace("5 %", "five")}) == ["W110"]
+    assert codes({"claim": claim.replace("2025-01-31", "2025-02-30")}) == ["W110"]
+
+
 def _sum_of(numbers: list[int]) -> Syntax | None:
     return Syntax("+", tuple(Syntax("literal", literal=f"d{n}") for n in numbers)) if numbers else None
 

@@ -1,0 +1,227 @@
+"""Drawn times of incidents and drawn rates, in sampled worlds: a world comes to what its ledger comes to."""
+
+import json
+
+import numpy as np
+import pytest
+
+from adidem.desk.simulating.futures import Future, Play, future
+from adidem.desk.workspace import open_workspace
+from adidem.findings.evaluator import by_numpy, evaluators, prepare
+from adidem.worlds.compiling import compile_loops
+from adidem.worlds.future import as_events
+from property.replayed import Beside
+
+WORLDS = 24
+
+FRONT = """---
+legaldown: "0.2"
+title: TITLE
+document_type: contract
+effective_date: 2025-01-01
+language: en
+include_signatures: false
+sides:
+  - name: customers
+    label: Customer
+    parties: [{name: harbour, label: Harbour, type: legal_entity, legal_name: Harbour Ltd.}]
+  - name: clouds
+    label: Cloud
+    parties: [{name: nimbus, label: Nimbus, type: legal_entity, legal_name: Nimbus Inc.}]
+---
+"""
+
+AGREEMENT = (
+    FRONT.replace("TITLE", "Hosting and a loan")
+    + """
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2025-01-01
+effective: 2025-01-01
+```
+
+# Uptime {#uptime}
+
+```terms
+family: service-level
+customer: harbour
+provider: nimbus
+service: compute
+objective: 99.9 %
+window: month
+unavailable: critical
+partly: major
+weight: 50 %
+maintenance: excluded
+shortest: 5 minutes
+fees: compute
+tiers:
+  - {below: 99.9 %, from: 99 %, credit: 10 %}
+  - {below: 99 %, credit: 25 %}
+rounding: half up, per period
+```
+
+# Loan {#loan}
+
+```terms
+family: loan
+lender: nimbus
+borrower: harbour
+principal: USD 1 m
+drawn: 2025-01-01
+maturity: 2027-01-01
+index: base
+rate: 5 %
+spread: 1 %
+day_count: A/360
+interest_cycle: 3 months
+reset_cycle: 3 months
+first_reset: 2025-07-01
+rounding: half up, per period
+```
+"""
+)
+
+OUTLOOK = (
+    FRONT.replace("TITLE", "Outlook").replace("effective_date: 2025-01-01", "effective_date: 2025-07-01")
+    + """
+# Outlook {#outlook}
+
+```terms
+family: outlook
+starts: 2025-07-01
+until: 2026-12-31
+```
+
+# Hours {#hours}
+
+```terms
+family: driver
+shape: reversion
+start: 3 hours
+mean: {is: 3 hours, basis: assumed, range: 1 hours to 9 hours}
+pull: {is: 50, basis: assumed, range: 40 to 60}
+volatility: {is: 1000 %, basis: assumed, range: 500 % to 1500 %}
+```
+
+# Base {#base-rate}
+
+```terms
+family: driver
+shape: growth
+start: {is: 4 %, basis: assumed, range: 3 % to 5 %}
+growth: {is: 10 %, basis: assumed, range: -20 % to 20 %}
+volatility: {is: 40 %, basis: assumed, range: 20 % to 50 %}
+```
+
+# Outage {#outage}
+
+```terms
+family: hazard
+event: incident
+columns: {provider: nimbus, service: compute, impact: critical}
+amounts: {started: hours, ended: hours}
+chance: {is: 99 %, basis: assumed, range: 50 % to 99 %}
+```
+
+# Trouble {#trouble}
+
+```terms
+family: hazard
+event: incident
+columns: {provider: nimbus, service: compute, impact: major}
+amounts: {ended: hours * 5, started: 90 minutes}
+chance: {is: 99 %, basis: assumed, range: 50 % to 99 %}
+```
+
+# Decline {#decline}
+
+```terms
+family: hazard
+event: incident
+columns: {provider: nimbus, service: compute, impact: critical}
+amounts: {started: 20 hours}
+chance: {is: 2 %, basis: assumed, range: 1 % to 10 %}
+```
+
+# Use {#use-next}
+
+```terms
+family: flow
+event: usage
+columns: {by: harbour, of: nimbus, service: compute, amount: "USD 1234.56"}
+every: month
+```
+
+# Fixing {#fixing-next}
+
+```terms
+family: flow
+event: fixing
+columns: {index: base}
+amounts: {rate: base-rate}
+every: month
+```
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Future:
+    """A hosting agreement with a ladder of credits, and a loan at a floating rate, played forward."""
+    folder = tmp_path_factory.mktemp("ahead")
+    (folder / "agreement.lgd").write_text(AGREEMENT, encoding="utf-8")
+    (folder / "outlook.lgd").write_text(OUTLOOK, encoding="utf-8")
+    events = [{"kind": "fixing", "occurred": "2025-06-30", "index": "base", "rate": "0.04"}]
+    events += [{"kind": "usage", "occurred": "2025-06-30", "by": "harbour", "of": "nimbus", "service": "compute"}]
+    events[1]["amount"] = "USD 5"
+    lines = [json.dumps({"id": f"e{n}", "recorded": e["occurred"], **e}) for n, e in enumerate(events)]
+    (folder / "ledger.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return future(open_workspace(folder), Play(1))
+
+
+def test_a_world_is_its_ledger(ahead: Future):
+    """Every day, amount and state of a sampled world is that of the record which tells the world."""
+    beside = Beside(ahead, WORLDS)
+    assert not beside.apart().any()
+    assert [line for world in range(WORLDS) for line in beside.differences(world)] == []
+
+
+def test_incidents_take_their_drawn_time(ahead: Future):
+    """They begin and end when the formulas say, in order; one without an end goes on."""
+    setting = ahead.setting
+    block = setting.draw(0, 256)
+    events = [event for world in range(256) for event in as_events(ahead.outlook, setting.slots, block, world)]
+    found = [event for event in events if event["kind"] == "incident"]
+    trouble = [event for event in found if event["id"].startswith("trouble")]
+    assert all(event["started"][11:] == "01:30:00Z" and event["started"] <= event["ended"] for event in trouble)
+    assert all(event["started"][:10] >= event["occurred"] for event in found)
+    assert len({event["started"] for event in found if event["id"].startswith("outage")}) > 200
+    assert any(event["id"].startswith("decline") and "ended" not in event for event in found)
+
+
+def test_levels_are_missed_in_some_worlds(ahead: Future):
+    """And kept in others; and the loan bears many rates."""
+    beside = Beside(ahead, 64)
+    reached = {(id.rpartition("/")[2], state) for world in range(64) for id, _, state in beside.norms(0, world)}
+    assert {("availability", "violated"), ("availability", "fulfilled")} <= reached
+
+
+def test_folded_and_whole_give_the_same(ahead: Future):
+    """What is worked out once for all readings is what the kernel works out for each."""
+    setting, worlds = ahead.setting, 64
+    for compiled in (False, True):
+        compile_loops(compiled)
+        try:
+            laid = setting.laid(setting.draw(0, worlds), worlds)
+            for number, evaluate in enumerate(evaluators(setting, worlds)):
+                values, apart = evaluate(laid, worlds)
+                expected, _ = by_numpy(setting, setting.sets[number])(laid, worlds)
+                assert not apart.any()
+                for measured in (setting.measures.amounts, setting.measures.held):
+                    assert np.array_equal(measured(values, worlds), measured(expected, worlds))
+        finally:
+            prepare(0)
+            compile_loops(True)
