@@ -86,13 +86,13 @@ def scale(amount: Array, numerator: Array, denominator: int, rounding: Rounding)
     assert denominator > 0
     size = int(np.abs(amount).max(initial=0))
     by = int(np.abs(numerator).max(initial=0))
-    if size * by <= _SAFE:
+    if size * by <= _SAFE and denominator <= _SAFE:
         whole, rest = np.divmod(amount * numerator, denominator)
         return whole + _carry(whole, rest, denominator, rounding)
     if (size * by) // denominator > _SAFE:
         raise Overflow
     # amount = quotient × denominator + remainder, so only remainder × numerator needs to fit.
-    if by * denominator > _SAFE:
+    if max(by, 1) * denominator > _SAFE:
         return _scale_slowly(amount, numerator, denominator, rounding)
     quotient, remainder = np.divmod(amount, denominator)
     whole, rest = np.divmod(remainder * numerator, denominator)
