@@ -15,6 +15,7 @@ from adidem.cli.running import asked, opened
 from adidem.desk import answers
 from adidem.desk.wording import event_words, quantity_words
 from adidem.findings.explain import Step
+from adidem.kernel.quantity import DAYS
 
 MOST_EVENTS = 8
 _MOST_AGAIN = 4
@@ -147,11 +148,18 @@ def _made(step: Step) -> str:
         case "rounded":
             return f"rounded {step.detail}"
         case "scale":
-            return "rate × amount" + (f", rounded {step.detail}" if step.detail else "")
+            return f"{_factor(step.parts[1])} × amount" + (f", rounded {step.detail}" if step.detail else "")
         case "sum":
             return f"the sum of {len(step.parts)} amounts"
         case other:
             return _WORDS.get(other, other)
+
+
+def _factor(step: Step) -> str:
+    """By what an amount is multiplied."""
+    if step.unit.kind != "count":
+        return "rate"
+    return "days" if step.unit.name == DAYS.name else "number"
 
 
 def _print_parts(step: Step, indent: int, seen: set[Shape], deep: int) -> None:

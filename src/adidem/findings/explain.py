@@ -172,7 +172,7 @@ class Walk:
             case "input":
                 return replace(self._leaf(node, row, value), node=index)
             case "same" | "times":
-                return self._recast(node, row) or self._step(node.arguments[0], row)
+                return self._recast(node, row, value) or self._step(node.arguments[0], row)
             case "scale" if (whole := self._exact(node)) is not None:
                 return Step("rounded", value, node.unit, (self._step(whole, row),), node.span, detail=str(node.detail))
             case "subtract" if (flow := self._flow(node)) is not None:
@@ -194,19 +194,28 @@ class Walk:
                 parts = _gathered(self._met(node, row))
                 if len(parts) == 1:
                     return parts[0]
+                if not parts:
+                    return Step("given", value, node.unit, (), node.span, "nothing")
                 return Step("sum", value, node.unit, parts, node.span)
             case _:
                 parts = tuple(self._step(argument, row) for argument in node.arguments)
                 detail = "" if node.unit.kind == "money" and node.unit.denominator > 1 else str(node.detail or "")
                 return self._simple(Step(node.operator, value, node.unit, parts, node.span, detail=detail))
 
-    def _recast(self, node: Node, row: int) -> Step | None:
-        """A number of days that became a part of a year."""
-        if node.unit.kind != "rate" or self.program.nodes[node.arguments[0]].unit.name != DAYS.name:
+    def _recast(self, node: Node, row: int, value: int) -> Step | None:
+        """A number of days that became a part of a year, or by which something is multiplied."""
+        inner = self.program.nodes[node.arguments[0]]
+        if node.unit.kind != "rate" or inner.unit.name != DAYS.name:
             return None
         days = self._value(node.arguments[0], row)
-        name = f"{days} of {node.unit.denominator} days"
-        return Step("given", self._value(node.arguments[0], row), node.unit, (), node.span, name)
+        if value != days:
+            return Step("given", value, node.unit, (), node.span, f"{days} days, in parts of a year")
+        if node.unit.denominator > 1:
+            return Step("given", days, node.unit, (), node.span, f"{days} of {node.unit.denominator} days")
+        if inner.operator != "subtract":
+            return Step("given", days, DAYS, (), node.span, "so many")
+        until, since = (show_day(self._value(argument, row)) for argument in inner.arguments)
+        return Step("days", days, DAYS, (), None, f"{since} to {until}")
 
     def _greatest(self, node: Node, row: int) -> int | None:
         """The row whose value was the greatest of those that count."""
