@@ -7,9 +7,11 @@ a sum of what events say became available, and was withdrawn; a day is missed if
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from adidem.clauses.parts.commitment import ascending
 from adidem.clauses.parts.common import either, together
+from adidem.clauses.parts.ladder import rounded
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -23,34 +25,28 @@ from adidem.kernel.term import Milestone
 TERMS = (
     TermForm("provider", "party", about="who holds it ready"),
     TermForm("customer", "party", about="for whom"),
-    TermForm("capacity", "scope", asks="What counts as capacity that is ready?", about="of what, as events call it"),
+    TermForm(
+        "capacity", "scope", asks="What counts as capacity that is ready?", about="what is held, as events call it"
+    ),
     TermForm("milestones", "milestones", about="how much in all, by which day: `quantity` with its unit"),
-    TermForm("reserved_until", "date", required=False, asks="Until when is it held ready?", about="the last day"),
+    TermForm("reserved_until", "date", False, "Until when is it held ready?", about="the last day"),
+    TermForm("grace", "duration", False, about="how long after a milestone nothing is given for what is missing"),
     TermForm(
-        "grace", "duration", required=False, about="how long after a milestone nothing is given for what is missing"
+        "credit", "money", False, "What is given for capacity that is missing?", about="for each unit and day missing"
     ),
-    TermForm(
-        "credit", "money", required=False, asks="What is given for capacity that is missing?", about="a unit and day"
-    ),
-    TermForm("credit_cap", "money", required=False, about="the most that is given in all"),
-    TermForm("rounding", "rounding", required=False, about="of what has been given in all, `per period`"),
-    TermForm(
-        "pay_within",
-        "duration",
-        required=False,
-        beside=("credit",),
-        asks="How long after a month is its credit due?",
-    ),
-    TermForm("elsewhere", "names", required=False, about="acts that are free while capacity is missing"),
-    TermForm("scope", "scope", required=False, about="with which assets"),
-    TermForm("elsewhere_after", "duration", required=False, about="how long after a milestone they become free"),
+    TermForm("credit_cap", "money", False, about="the most that is given in all"),
+    TermForm("rounding", "rounding", False, about="of what has been given in all, `per period`"),
+    TermForm("pay_within", "duration", False, "How long after a month is its credit due?", beside=("credit",)),
+    TermForm("elsewhere", "names", False, about="acts that the customer is free to do elsewhere while it is missing"),
+    TermForm("scope", "scope", False, about="with which assets"),
+    TermForm("elsewhere_after", "duration", False, about="how long after a milestone they become free"),
     TermForm(
         "extension",
         "choice",
-        required=False,
-        choices=("day for day", "none"),
+        False,
+        "Is the reservation extended by the days that were missed?",
+        ("day for day", "none"),
         beside=("reserved_until",),
-        asks="Is the reservation extended by the days that were missed?",
     ),
 )
 CAPACITY = EventKind(
@@ -105,7 +101,7 @@ def compile(clause: Composer) -> None:
         over = last.after("days", clause.program.constant(1, DAYS, "one day"))
         clause.lasting("", "obligation", provider, customer, steps[0].day, over, f"hold it ready for {customer}")
     if clause.has("credit"):
-        _credits(clause, steps, ready, arises)
+        _credits(clause)
 
 
 def _ready(clause: Composer, unit: Unit) -> Formula:
@@ -182,23 +178,41 @@ def _days(days: Formula) -> Formula:
     return days.with_others("times", detail=(1, Unit("rate")))
 
 
-def _credits(clause: Composer, steps: list[_Step], ready: Formula, begins: Formula) -> None:
+def _credits(clause: Composer) -> None:
     """Month by month, what is given in all less what was given before: rounding takes a cent once.
 
-    Each text gives for its own days; the cap is that of the clause, through all its texts.
+    Each text gives for its own days. Of a month that is over, the text that stands at its end speaks for all of them;
+    the cap, too, is that of the clause.
     """
     closes, last = clause.closes("month"), clause.last_day()
-    units = _missed(clause, steps, ready, last, _missing, begins)
-    rate = units.with_others("times", detail=(1, Unit("rate", "", units.unit.denominator)))
-    given = clause.term("credit").scale(rate, clause.rounding()[0])
+    texts = [text for text in clause.all.agreement.texts_of(clause.clause.id) if "credit" in text.terms]
+    earlier = [text for text in texts if text.starts < clause.clause.starts]
+    later = [text.starts for text in texts if text.starts > clause.clause.starts]
+    given = _given([*(Composer(clause.all, text) for text in earlier), clause])
     zero = clause.program.constant(0, given.unit, "nothing")
-    amount = closes.where(given - given.previous(), zero)
+    speaks = closes & (clause.date(clause.clause.starts) <= last) if earlier else closes
+    speaks = speaks & (last < clause.date(min(later))) if later else speaks
+    amount = speaks.where(given - given.previous(), zero)
     if clause.has("credit_cap"):
         before = clause.carried("credited", given.unit) + clause.flowing("credited", given.unit)
         amount = lesser(amount, greater(clause.term("credit_cap") - before, zero))
     clause.flow("credited", amount)
     due = clause.after(last, "pay_within") if clause.has("pay_within") else last
     clause.leg("credit", clause.word("provider"), clause.word("customer"), amount, due, last, "month")
+
+
+def _given(texts: list[Composer]) -> Formula:
+    """[periods] What these texts have given in all by the last day of each, rounded by the rule of the last of them."""
+    rule, out = texts[-1].rounding()[0], list[Formula]()
+    for text in texts:
+        arises, ends = text.life()
+        steps = _steps(text, ends)
+        units = _missed(text, steps, _ready(text, steps[0].wanted.unit), text.last_day(), _missing, arises)
+        rate = units.with_others("times", detail=(1, Unit("rate", "", units.unit.denominator)))
+        if len(texts) == 1:
+            return text.term("credit").scale(rate, rule)
+        out.append(text.term("credit").over(_PARTS).scale(rate, "down"))  # parts of a minor unit: nothing is rounded
+    return rounded(reduce(Formula.__add__, out), rule)
 
 
 def _goes_elsewhere(clause: Composer, step: _Step, ready: Formula) -> None:
