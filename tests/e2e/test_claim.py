@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from adidem.cli.main import app
+from documents import NOTICE, block
 from e2e.asking import CLOUD, ask, copied, figures, states
 from e2e.transcript import run_page
 from property.levels import DAY, Incident, Level, claim, second_of, usage, workspace
 
 HOUR = 3_600
+PACIFIC = "America/Los_Angeles"
 JANUARY, ENDS = date(2024, 1, 15), date(2024, 1, 31)
 LEVEL = Level(claim_within_days=30, maintenance="excluded")
 FEES = usage("fees", ENDS, 1_000_00)
@@ -205,6 +207,38 @@ def test_the_letter(tmp_path: Path):
     assert "| to be claimed by | 2024-03-01 |" in words
     assert "| down | 2024-01-15T00:00:00Z | 2024-01-15T06:00:00Z | major |  | 360 |  |" in words
     assert "impact minor does not count" in words
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_months_of_a_zone(tmp_path: Path, own: bool):
+    """Of a zone of its own, or of that in which days are counted, a month is cut at its midnight, and shown so."""
+    path, out = folder(tmp_path, FEES, down(6)), tmp_path / "claim.md"
+    begins = second_of(date(2024, 2, 1), PACIFIC)
+    with (path / "ledger.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(Incident(begins - 3_600, begins + 7_200).event("end")) + "\n")
+    text = (path / "agreement.lgd").read_text(encoding="utf-8")
+    zone = "UTC" if own else PACIFIC
+    text += block("notice", NOTICE.replace("zone: UTC", f"zone: {zone}"))
+    text = text.replace("window: month\n", f"window: month\nzone: {PACIFIC}\n") if own else text
+    (path / "agreement.lgd").write_text(text, encoding="utf-8")
+    found = window(path, "--as-of", "2024-02-10", "--out", str(out))
+    assert (found["zone"], found["starts"]) == (PACIFIC, "2024-01-01T00:00:00-08:00")
+    assert found["lost_minutes"] == "420"
+    assert "Days and months are those of America/Los_Angeles." in out.read_text(encoding="utf-8")
+    shown = CliRunner().invoke(app, ["claim", str(path), "--period", "2024-01", "--as-of", "2024-02-10"]).stdout
+    words = " ".join(shown.split())
+    assert "2024-01-01T00:00:00-08:00 to 2024-02-01T00:00:00-08:00, America/Los_Angeles" in words
+    assert "60 01-31 23:00 end" in words
+
+
+def test_a_zone_that_there_is_not(tmp_path: Path):
+    """It is said where it stands."""
+    path = folder(tmp_path)
+    text = (path / "agreement.lgd").read_text(encoding="utf-8")
+    (path / "agreement.lgd").write_text(text.replace("window: month", "window: month\nzone: Pacific"), encoding="utf-8")
+    shown = CliRunner().invoke(app, ["check", str(path)])
+    assert shown.exit_code == 1
+    assert "A111 there is no time zone Pacific" in shown.output
 
 
 def test_a_letter_for_nothing(tmp_path: Path):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from adidem.desk.workspace import Workspace, open_workspace
 
@@ -92,6 +93,7 @@ class Level:
     minimum_minor: int = 0
     cap: Fraction | None = None
     claim_within_days: int = 0
+    zone: str = ""
 
     def text(self) -> str:
         """The agreement."""
@@ -116,6 +118,7 @@ class Level:
         lines += [f"minimum_credit: USD {self.minimum_minor / 100:.2f}"] if self.minimum_minor else []
         lines += [f"cap: {self.cap}"] if self.cap is not None else []
         lines += [f"claim_within: {self.claim_within_days} days"] if self.claim_within_days else []
+        lines += [f"zone: {self.zone}"] if self.zone else []
         return "\n".join(lines) + "\n```\n"
 
 
@@ -166,9 +169,19 @@ def day_of(second: int) -> date:
     return datetime.fromtimestamp(second, UTC).date()
 
 
-def second_of(day: date) -> int:
-    """The instant at which a day begins."""
-    return (day - date(1970, 1, 1)).days * DAY
+def second_of(day: date, zone: str = "") -> int:
+    """The instant at which a day begins: in a zone, the first second whose local date is that day."""
+    second = (day - date(1970, 1, 1)).days * DAY
+    if not zone:
+        return second
+    before, there = second - DAY, second + DAY
+    while there - before > 1:
+        middle = (before + there) // 2
+        if datetime.fromtimestamp(middle, ZoneInfo(zone)).date() < day:
+            before = middle
+        else:
+            there = middle
+    return there
 
 
 def workspace(folder: Path, text: str, events: Iterable[dict[str, Any]]) -> Workspace:

@@ -1,6 +1,7 @@
 """A published ladder of credits on a real history of incidents: every month against plain arithmetic."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -103,9 +104,9 @@ def minor(month: int) -> int:
     return 1_000 + 12_345 * (month % 7) + (month % 3)
 
 
-def measured(folder: Path, level: Level, component: str) -> list[Measured]:
-    """Every month, of one component."""
-    text = level.text().replace("service: cloud\n", f"service: {SERVICES[component]}\n")
+def measured(folder: Path, level: Level, component: str = "") -> list[Measured]:
+    """Every month, of one component or of all."""
+    text = level.text().replace("service: cloud\n", f"service: {SERVICES.get(component, 'cloud')}\n")
     (folder / "agreement.lgd").write_text(text.replace("2024-01-01", "2022-03-01"), encoding="utf-8")
     composition, columns = open_workspace(folder).composed(AsOf(number(LAST), 2**61))
     (found,) = claims(composition, columns, (number(FIRST), number(LAST)), {}).ways
@@ -132,13 +133,37 @@ def test_every_month(imported: Path, component: str, unavailable: tuple[str, ...
     assert tiers > {0}, "some month falls short"
 
 
+@pytest.mark.parametrize(
+    ("zone", "step", "parts"),
+    [
+        ("America/Los_Angeles", Fraction(1), False),
+        ("Asia/Kolkata", Fraction(0), True),
+        ("Australia/Lord_Howe", Fraction(1, 2), True),
+    ],
+)
+def test_every_month_of_a_zone(imported: Path, zone: str, step: Fraction, parts: bool):
+    """The same where months begin at midnight of a zone, some an hour shorter and some longer than their days."""
+    level = replace(ladder(("minor", "major", "critical"), fees="cloud/actions"), zone=zone)
+    plain = [incident for component in SERVICES for incident in of_component(component)]
+    hours, parted = set[Fraction](), 0
+    for n, (each, (starts, after)) in enumerate(
+        zip(measured(imported, level), windows(level, FIRST, MONTHS), strict=True)
+    ):
+        edges = (second_of(starts, zone), second_of(after, zone))
+        down = lost(level, plain, *edges)
+        tier = tier_of(level, 1 - down / (edges[1] - edges[0]))
+        assert ((each.starts, each.ends), each.zone) == (edges, zone)
+        assert (each.lost, each.tier, each.credit) == (down, tier, credit(level, tier, [minor(n)]))
+        hours.add(Fraction(edges[1] - edges[0], 3_600) - (after - starts).days * 24)
+        parted += down != lost(level, plain, second_of(starts), second_of(after))
+    assert hours == {-step, Fraction(0), step}
+    assert bool(parted) == parts, "whether some month lost another time in UTC"
+
+
 def test_every_component_counts(imported: Path):
     """Of a service that takes in all of them, moments at which several were down count once."""
     level = ladder(("minor", "major", "critical"))
-    text = level.text().replace("2024-01-01", "2022-03-01")
-    (imported / "agreement.lgd").write_text(text, encoding="utf-8")
-    composition, columns = open_workspace(imported).composed(AsOf(number(LAST), 2**61))
-    (found,) = claims(composition, columns, (number(FIRST), number(LAST)), {}).ways
+    found = measured(imported, level)
     plain = [incident for component in SERVICES for incident in of_component(component)]
     for each, (starts, after) in zip(found, windows(level, FIRST, MONTHS), strict=True):
         assert each.lost == lost(level, plain, second_of(starts), second_of(after))

@@ -31,6 +31,8 @@ MONTHS = 6
 LAST = date(2024, 6, 30)
 FOREVER = 2**61
 HOUR = 3_600
+ZONES = ("", "America/Los_Angeles", "Asia/Kolkata", "Australia/Lord_Howe")
+"""Of the last three one has half an hour in its offset, and one puts its clocks forward by half an hour."""
 IMPACTS = ("none", "minor", "major", "critical", "maintenance")
 
 
@@ -48,7 +50,7 @@ def spans(draw: st.DrawFn) -> tuple[int, int | None]:
     """An incident's time: often on the same hours as others, over a month's end, for two months, for no time, open."""
     starts = draw(
         st.one_of(
-            st.sampled_from([second_of(date(2024, month, 1)) for month in range(1, 7)]),
+            st.sampled_from([second_of(date(2024, month, 1), zone) for month in range(1, 7) for zone in ZONES]),
             st.integers(0, 20).map(lambda n: second_of(date(2024, 2, 27)) + n * 6 * HOUR),
             st.integers(second_of(FIRST) - 40 * DAY, second_of(LAST) + DAY - 1),
         )
@@ -105,6 +107,7 @@ def levels(draw: st.DrawFn) -> Level:
         minimum_minor=draw(st.sampled_from((0, 100, 50_000))),
         cap=draw(st.sampled_from((None, Fraction(1, 3)))),
         claim_within_days=draw(st.sampled_from((0, 1, 30))),
+        zone=draw(st.sampled_from(ZONES)),
     )
 
 
@@ -127,7 +130,7 @@ def test_agrees_with_plain_arithmetic(
     found = {(each.starts, each.ends): each for each in measured(level, events)}
     assert len(found) == len(whole)
     for starts, after in whole:
-        edges = (second_of(starts), second_of(after))
+        edges = (second_of(starts, level.zone), second_of(after, level.zone))
         each = found[edges]
         seconds = lost(level, happened, *edges)
         uptime = 1 - seconds / (edges[1] - edges[0])
@@ -171,7 +174,7 @@ def test_the_text_that_binds_on_the_last_day(
     for level, stands in ((before, lambda last: last < day), (after, lambda last: last >= day)):
         for starts, follows in windows(level, FIRST, MONTHS):
             if stands(follows - timedelta(days=1)):
-                edges = (second_of(starts), second_of(follows))
+                edges = (second_of(starts, level.zone), second_of(follows, level.zone))
                 seconds = lost(level, happened, *edges)
                 tier = tier_of(level, 1 - seconds / (edges[1] - edges[0]))
                 of_window = [minor for ahead, minor in fees if starts <= FIRST + timedelta(days=ahead) < follows]

@@ -3,8 +3,9 @@
 Which incidents count is for the text: by their impact, in full or by a weight; less maintenance, causes, components
 and what was too short. Incidents that overlap are one time of unavailability, cut at the ends of windows; one that has
 not ended goes on. The share of time is never divided: what was lost is held against the window times one less the
-bound, in whole numbers, so that exactly 99.9 % is not below 99.9 %. A window is the real month or quarter, in UTC, and
-the text that binds on its last day speaks of all of it.
+bound, in whole numbers, so that exactly 99.9 % is not below 99.9 %. A window is the real month or quarter in
+its time zone, an hour shorter or longer where clocks change, and the text that binds on its last day speaks of all of
+it.
 
 The ladder, its bounds, the least credit and the claim within a time are those of published terms, such as
 https://aws.amazon.com/bedrock/sla; impacts are in the words of Statuspage.
@@ -12,7 +13,7 @@ https://aws.amazon.com/bedrock/sla; impacts are in the words of Statuspage.
 
 from adidem.clauses.parts.common import anything, together
 from adidem.clauses.parts.shares import downwards, misplaced, more_than_all
-from adidem.clauses.parts.times import Times
+from adidem.clauses.parts.times import Times, zone_of
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -34,7 +35,8 @@ TERMS = (
     TermForm("provider", "party", about="who promises"),
     TermForm("service", "scope", asks="Incidents of which service count?", about="whose incidents count"),
     TermForm("objective", "rate", asks="For what share of the time?", about="the share of the time that is promised"),
-    TermForm("window", "choice", choices=("month", "quarter"), about="over which time, in UTC", disputable=False),
+    TermForm("window", "choice", choices=("month", "quarter"), about="over which time", disputable=False),
+    TermForm("zone", "text", False, about="the IANA time zone of the window, if not that in which days are counted"),
     TermForm("unavailable", "scope", asks="Which impacts count as unavailable?", about="impacts that count in full"),
     TermForm("partly", "scope", False, about="impacts that count by the weight"),
     TermForm("weight", "rate", False, about="what part of such time counts"),
@@ -95,7 +97,7 @@ def compile(clause: Composer) -> None:
     follows = last.after("days", clause.program.constant(1, DAYS, "one day"))
     first = follows.after("months", clause.program.constant(-MONTHS[every], DAYS, f"one {every} back"))
     binds = clause.closes(every) & clause.in_force(last)
-    window = (first.over(86_400), follows.over(86_400))
+    window = clause.window(every, zone_of(clause.clause, clause.all.agreement))
     downtime = _downtime(clause, window)
     credit = _credit(clause, every, binds, downtime, window)
     clause.tells(binds=binds, starts=window[0], ends=window[1], downtime=downtime, credit=credit)

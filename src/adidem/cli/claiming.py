@@ -59,7 +59,8 @@ def _print_window(window: Mapping[str, Any]) -> None:
     heading(window["id"])
     currency, tier = window["currency"], window["tier"]
     verdict = "met" if window["objective_met"] else "missed"
-    rows = [
+    rows = [["window", f"{window['starts']} to {window['ends']}, {window['zone']}"]] if window["zone"] != "UTC" else []
+    rows += [
         ["available", f"{window['uptime']}, exactly {window['uptime_exact']}"],
         ["unavailable", f"{window['lost_minutes']} of {window['window_minutes']} minutes"],
         ["objective", f"{window['objective']}: {verdict}  ({window['place']})"],
@@ -111,7 +112,7 @@ def _counted(incident: Mapping[str, Any], weighted: bool) -> list[str]:
 
 def _began(incident: Mapping[str, Any]) -> str:
     """`04-08 09:00`, and the seconds where there are any; the year is that of the window, or the one before."""
-    return incident["started"][5:].replace("T", " ").removesuffix("Z").removesuffix(":00")
+    return incident["started"][5:19].replace("T", " ").removesuffix(":00")
 
 
 def _claim_words(window: Mapping[str, Any]) -> str:

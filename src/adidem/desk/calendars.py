@@ -1,6 +1,6 @@
-"""Calendars by name: holidays into business days, once, at the edge.
+"""Calendars by name: holidays into business days, once, at the edge; and whether there is a time zone of a name.
 
-Knows countries and holidays. Does not know clauses.
+Knows countries, holidays and zones. Does not know what clauses make of them.
 """
 
 from datetime import date
@@ -10,40 +10,45 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from adidem.desk import cache as results
-from adidem.kernel.agreement import Clause
+from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.period import Calendar, day
 from adidem.kernel.problem import Problem
-from adidem.kernel.source import Span
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
 LONGEST_CODE = 3
 
 
 def business_calendar(clause: Clause) -> tuple[Calendar | None, list[Problem]]:
-    """The calendar that a notice clause names. Problems: A111 no such calendar or zone."""
-    name = str(clause.terms["calendar"].value) if "calendar" in clause.terms else ""
-    zone = str(clause.terms["zone"].value) if "zone" in clause.terms else ""
-    problems: list[Problem] = []
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        mend = "write an IANA name, such as America/Los_Angeles"
-        problems.append(Problem("A111", f"there is no time zone {zone}", _span(clause, "zone"), mend))
+    """The calendar that a notice clause names. Problems: A111 no such calendar."""
+    name = str(clause.terms["calendar"].value)
     closed = _holidays(name)
     if closed is None:
         mend = "write the code of a country, such as US"
-        problems.append(Problem("A111", f"there is no calendar {name}", _span(clause, "calendar"), mend))
-        return None, problems
+        return None, [Problem("A111", f"there is no calendar {name}", clause.terms["calendar"].span, mend)]
     days = np.arange(day(date(FIRST_YEAR, 1, 1)), day(date(LAST_YEAR + 1, 1, 1)))
     weekday = (days + 3) % 7
     business = days[(weekday < 5) & ~np.isin(days, closed)]
     first_day = clause.terms.get("first_day")
-    return Calendar(name, business, first_day is not None and first_day.value == "included"), problems
+    return Calendar(name, business, first_day is not None and first_day.value == "included"), []
 
 
-def _span(clause: Clause, term: str) -> Span:
-    found = clause.terms.get(term)
-    return found.span if found is not None and found.span is not None else clause.span
+def unknown_zones(agreement: Agreement) -> list[Problem]:
+    """Time zones that clauses name, and that there are not. Problems: A111."""
+    named = [clause.terms["zone"] for clause in agreement.clauses if "zone" in clause.terms]
+    mend = "write an IANA name, such as America/Los_Angeles"
+    return [
+        Problem("A111", f"there is no time zone {term.value}", term.span, mend)
+        for term in named
+        if not _is_zone(str(term.value))
+    ]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 @cache

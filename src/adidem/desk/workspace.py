@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adidem.desk import cache as results
-from adidem.desk.calendars import business_calendar
+from adidem.desk.calendars import business_calendar, unknown_zones
 from adidem.desk.families import families
 from adidem.desk.keeping.homes import LEDGER, MOST_LEDGER, database_of, standing
 from adidem.desk.supposing import taken_back
@@ -106,8 +106,7 @@ class Workspace:
     @cached_property
     def zone(self) -> tzinfo:
         """The zone in which days begin: that of the notice clause, or UTC where there is none."""
-        counting = self.whole.counting
-        return ZoneInfo(str(counting.terms["zone"].value)) if counting is not None else UTC
+        return ZoneInfo(self.whole.zone) if self.whole.zone != "UTC" else UTC
 
     # Asking
 
@@ -283,15 +282,16 @@ def _hidden(path: Path, root: Path) -> bool:
 
 def counted(agreement: Agreement) -> tuple[Agreement, list[Problem]]:
     """The agreement with the clause that says how days are counted, and its calendar."""
+    problems = unknown_zones(agreement)
     notices = [clause for clause in agreement.clauses if clause.family == "notice"]
     if not notices:
-        return agreement, []
+        return agreement, problems
     needed = {"zone", "calendar", "cut_off", "first_day", "deemed_receipt"}
     clause = notices[-1]
     if not needed <= set(clause.terms):
-        return agreement, []
-    calendar, problems = business_calendar(clause)
-    return replace(agreement, counting=clause, calendar=calendar), problems
+        return agreement, problems
+    calendar, more = business_calendar(clause)
+    return replace(agreement, counting=clause, calendar=calendar), [*problems, *more]
 
 
 def _seconds(clause: Clause | None) -> int:

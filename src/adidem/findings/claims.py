@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from adidem.clauses.parts.times import zone_of
 from adidem.findings.parting import that_matter
 from adidem.findings.worlds import Worlds, at, evaluate_box, explore
 from adidem.kernel.agreement import Clause
@@ -56,6 +57,7 @@ class Incident:
 class Measured:
     """One service level in one window, in one world.
 
+    zone          the name of the time zone in which the window begins and ends
     starts, ends  instants, in seconds
     lost          seconds in which it was unavailable, weighted
     met           whether the objective is
@@ -68,6 +70,7 @@ class Measured:
     """
 
     text: Clause = field(compare=False)
+    zone: str
     period: str
     ended_on: int
     starts: int
@@ -218,6 +221,7 @@ class _Reader:
         low, high, rests_on = self._range(text, row, world)
         return Measured(
             text,
+            zone_of(text, self.composition.agreement),
             period_label(day, every),
             day,
             starts,

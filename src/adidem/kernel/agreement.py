@@ -80,6 +80,11 @@ class Agreement:
     calendar: Calendar | None = None
     counting: Clause | None = None
 
+    @property
+    def zone(self) -> str:
+        """The time zone in which days begin, by name: that of the clause that counts them, or UTC."""
+        return str(self.counting.terms["zone"].value) if self.counting is not None else "UTC"
+
     def standing(self, day: int) -> list[Clause]:
         """The clauses whose text stands on a day, in the order of the documents."""
         return [clause for clause in self.clauses if clause.stands(day)]

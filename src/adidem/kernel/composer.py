@@ -8,7 +8,7 @@ from adidem.kernel.formula import CELL, ONE, Formula, greater, lesser
 from adidem.kernel.norm import Norm, NormDates, NormKind
 from adidem.kernel.period import ALWAYS, NEVER, Every
 from adidem.kernel.provision import Alternative, Provision
-from adidem.kernel.quantity import DATE, DAYS, Unit
+from adidem.kernel.quantity import DATE, DAYS, INSTANT, Unit
 from adidem.kernel.term import Effect, Scope, Term
 from adidem.kernel.transfer import Leg
 
@@ -52,6 +52,11 @@ class Composer(Provision):
     def year(self) -> tuple[Formula, Formula]:
         """[periods] The first and the last day of the calendar year in which each ends."""
         starts, ends = (self.program.input(CELL, f"year {edge}", DATE) for edge in ("starts", "ends"))
+        return starts, ends
+
+    def window(self, every: Every, zone: str) -> tuple[Formula, Formula]:
+        """[periods] The instants at which the month, quarter or year that ends with each begins and ends in a zone."""
+        starts, ends = (self.program.input(CELL, f"{every} {edge} in {zone}", INSTANT) for edge in ("starts", "ends"))
         return starts, ends
 
     def _first(self) -> Formula:

@@ -21,6 +21,7 @@ from adidem.kernel.source import Span
 from adidem.records.abroad import unconverted
 from adidem.records.ledger import Ledger, Table
 from adidem.records.values import MISSING
+from adidem.records.windows import window_edge
 
 
 @dataclass
@@ -134,6 +135,10 @@ class Columns(Mapping[tuple[str, str], Array]):
                 return self.grid.last_day
             if name in ("year starts", "year ends"):
                 return year_of(self.grid.last_day)[name == "year ends"]
+            if " in " in name:
+                window, _, zone = name.partition(" in ")
+                of, _, edge = window.partition(" ")
+                return window_edge(self.grid.last_day, of, edge, zone)  # type: ignore[arg-type]
             every: Every = name.removeprefix("closes ")  # type: ignore[assignment]
             return self.grid.closes(every)
         if domain not in self.records:

@@ -3,6 +3,7 @@
 Knows instants and windows. Does not know any family, nor what lies in such time.
 """
 
+from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.composer import Composer
 from adidem.kernel.formula import Formula, greater
 from adidem.kernel.period import ALWAYS, NEVER
@@ -11,6 +12,11 @@ from adidem.kernel.quantity import DAYS, INSTANT, Unit
 _PLACES = Unit("count", "places")
 _MOST = 2**24
 """More records than begin in one second."""
+
+
+def zone_of(text: Clause, agreement: Agreement) -> str:
+    """The time zone in which the windows of a text begin and end: its own, or that in which days are counted."""
+    return str(text.terms["zone"].value) if "zone" in text.terms else agreement.zone
 
 
 class Times:

@@ -6,10 +6,11 @@ Knows workspaces, periods and where an event was imported from. Does not know ho
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from adidem.clauses.parts.shares import downwards
 from adidem.desk.claiming.letter import letter
@@ -105,8 +106,9 @@ def _window(each: Measured, as_of: int) -> dict[str, Any]:
         "service": terms["service"].text,
         "period": each.period,
         "last_day": show_day(each.ended_on),
-        "starts": instant(each.starts),
-        "ends": instant(each.ends),
+        "zone": each.zone,
+        "starts": instant(each.starts, each.zone),
+        "ends": instant(each.ends, each.zone),
         "window_seconds": time,
         "window_minutes": shown(Fraction(time, 60)),
         "lost_minutes": shown(each.lost / 60),
@@ -132,7 +134,7 @@ def _window(each: Measured, as_of: int) -> dict[str, Any]:
         "owed_minor": each.owed,
         "weight": terms["weight"].text if "weight" in terms else None,
         "rests_on": list(each.rests_on),
-        "incidents": [_incident(incident) for incident in each.incidents],
+        "incidents": [_incident(incident, each.zone) for incident in each.incidents],
     }
 
 
@@ -143,14 +145,14 @@ def _tier(text: Clause, number: int) -> dict[str, Any] | None:
     return {"number": number, **{k: t.text for k, t in downwards(tiers)[number - 1].items()}} if number else None
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def _incident(incident: Incident, zone: str) -> dict[str, Any]:
     said = _said(incident.place)
     origin = origin_of(said.get("source"))
     return {
         "id": incident.id,
         "service": incident.service,
-        "started": instant(incident.started),
-        "ended": instant(incident.ended) if incident.ended is not None else None,
+        "started": instant(incident.started, zone),
+        "ended": instant(incident.ended, zone) if incident.ended is not None else None,
         "impact": incident.impact,
         "cause": incident.cause or None,
         "component": incident.component or None,
@@ -188,9 +190,10 @@ def _why(idle: Idle) -> str:
             return f"no window of {idle.level} ends on the day that it names"
 
 
-def instant(second: int) -> str:
-    """`2025-06-01T00:00:00Z`."""
-    return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
+def instant(second: int, zone: str) -> str:
+    """`2025-06-01T00:00:00Z`, or `2025-06-01T00:00:00+02:00` as it is in another zone."""
+    local = datetime.fromtimestamp(second, ZoneInfo(zone)).isoformat()
+    return local.replace("+00:00", "Z") if zone == "UTC" else local
 
 
 def percent(share: Fraction) -> str:

@@ -55,7 +55,9 @@ def _lines(view: Mapping[str, Any]) -> Iterator[str]:
         for window in windows:
             yield from _window(view, window)
     yield ""
-    yield "Where incidents overlap, each minute is counted once, for the one that began first. Days and months are UTC."
+    zones = " and ".join(dict.fromkeys(window["zone"] for _, windows in found for window in windows))
+    once = "Where incidents overlap, each minute is counted once, for the one that began first."
+    yield f"{once} Days and months are {'UTC' if zones == 'UTC' else f'those of {zones}'}."
     receipt = view["receipt"]
     yield f"Ledger SHA-256 {receipt['ledger']}; adidem {receipt['engine']}."
 
