@@ -262,6 +262,16 @@ def test_as_many_as_begin_at_once():
     assert found[2].lost == 5 * HOUR
 
 
+def test_told_long_after_it_began():
+    """What began before the first month of the record counts in that month from its first second on."""
+    begins = second_of(date(2023, 11, 20))
+    told = Incident(begins, second_of(date(2024, 1, 3))).event("i") | {
+        "occurred": "2024-01-05",
+        "recorded": "2024-01-05",
+    }
+    assert [each.lost for each in measured(Level(), [told])][:2] == [2 * 24 * HOUR, 0]
+
+
 def test_nothing_happened():
     """With an empty ledger every window is measured at 100 %, and there is nothing to credit."""
     assert {(each.uptime, each.credit) for each in measured(Level(), [])} == {(1, 0)}

@@ -98,7 +98,7 @@ def compile(clause: Composer) -> None:
     first = follows.after("months", clause.program.constant(-MONTHS[every], DAYS, f"one {every} back"))
     binds = clause.closes(every) & clause.in_force(last)
     window = clause.window(every, zone_of(clause.clause, clause.all.agreement))
-    downtime = _downtime(clause, window)
+    downtime = _downtime(clause, first, window[1])
     credit = _credit(clause, every, binds, downtime, window)
     clause.tells(binds=binds, starts=window[0], ends=window[1], downtime=downtime, credit=credit)
     settled, owed, zero = last, credit, clause.program.constant(0, credit.unit, "nothing")
@@ -127,16 +127,16 @@ def compile(clause: Composer) -> None:
         clause.lasting("sole remedy", "prohibition", customer, provider, only, ends, says)
 
 
-def _downtime(clause: Composer, window: tuple[Formula, Formula]) -> Formula:
+def _downtime(clause: Composer, first: Formula, ends: Formula) -> Formula:
     """[periods] The time in which the service was unavailable, weighted, in exact parts of a second."""
     full, part = _counting(clause)
     times = Times(clause, "incident", "started", "ended", full)
-    whole = times.within(*window)
+    whole = times.within(first, ends)
     clause.tells(full_begun=times.begun, full_gone=times.gone)
     if part is not None:
         weight, times = clause.term("weight"), Times(clause, "incident", "started", "ended", full | part)
         clause.tells(any_begun=times.begun, any_gone=times.gone, weight=weight)
-        finer = (times.within(*window) - whole).over(86_400 * weight.unit.denominator)
+        finer = (times.within(first, ends) - whole).over(86_400 * weight.unit.denominator)
         return whole + finer.scale(weight, "down")
     return whole
 

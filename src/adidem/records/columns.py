@@ -41,12 +41,23 @@ class Columns(Mapping[tuple[str, str], Array]):
         self.stages: dict[str, Table] = {}
         self._codes = self._translated()
         self.records = self._records()
-        days = [r.table.occurred for r in self.records.values() if len(r.table)]
-        first = min([start, *(int(d.min()) for d in days)])
-        self.grid = Grid.over(first, as_of.occurred)
+        self.grid = Grid.over(min([start, *self._first_days()]), as_of.occurred)
         self.shape = Shape(self.grid, {kind: self.grid.cell(r.table.occurred) for kind, r in self.records.items()})
         self.chosen: dict[tuple[str, str], Array] = {}
         self._made: dict[tuple[str, str], Array] = {}
+
+    def _first_days(self) -> Iterator[int]:
+        """Of each kind the day of the first event, and the one before the first instant that an event tells: whatever
+        the zone, no window begins before it.
+        """
+        for name, record in self.records.items():
+            table = record.table
+            if len(table):
+                yield int(table.occurred.min())
+            for column in self.composition.kinds[name].columns:
+                told = table.columns[column.name][table.columns[column.name] != MISSING]
+                if column.type == "instant" and len(told):
+                    yield int(told.min()) // 86_400 - 1
 
     def choose(self, values: Mapping[str, Array]) -> None:
         """What each world takes for questions and assumed terms: name of the input → [1, worlds]."""

@@ -44,12 +44,18 @@ class Times:
         self.begun, self.gone = left.where(self._begins, never), left.where(self._ends, never)
         self._none = program.constant(0, Unit("count", DAYS.name, 86_400), "no time")
 
-    def until(self, when: Formula) -> Formula:
-        """[periods] How much of the time up to an instant lies within."""
+    def within(self, first: Formula, ends: Formula) -> Formula:
+        """[periods] How much of a window lies within.
+
+        first  [periods] the first day of each window; it follows upon the window of the day before
+        ends   [periods] the instant at which it ends
+        """
+        yesterday = first.after("days", first.program.constant(-1, DAYS, "one day back"))
+        until = self._until(ends)
+        return until - until.at(yesterday)
+
+    def _until(self, when: Formula) -> Formula:
+        """[periods] How much of the time up to an instant lies within; there is none before the first period."""
         over = (self._ends - self._begins).until(self.gone, when)
         running = when < self._ends.latest(self.begun, when)
         return over + running.where(when - self._begins.latest(self.begun, when), self._none)
-
-    def within(self, starts: Formula, ends: Formula) -> Formula:
-        """[periods] How much of a window lies within."""
-        return self.until(ends) - self.until(starts)
