@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+from adidem.clauses.parts.acts import done, either
+from adidem.clauses.parts.amounts import as_rate, day_before, first, in_unit, next_day, nothing
 from adidem.clauses.parts.commitment import ascending
-from adidem.clauses.parts.common import either, together
+from adidem.clauses.parts.common import together
 from adidem.clauses.parts.ladder import rounded
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
@@ -74,9 +76,11 @@ class _Step:
 
 
 def compile(clause: Composer) -> None:
-    """Of each milestone, whether enough is there; of each month, what is given for what is missing."""
-    problems = list(_refused(clause))
-    if problems:
+    """Of each milestone, whether enough is there; of each month, what is given for what is missing.
+
+    Problems: A151 terms that need each other; A170 milestones that do not ascend; A171 a unit that is not known.
+    """
+    if problems := list(_unsound(clause)):
         raise ProblemError(problems)
     provider, customer = clause.word("provider"), clause.word("customer")
     arises, ends = clause.life()
@@ -96,9 +100,9 @@ def compile(clause: Composer) -> None:
         last = clause.term("reserved_until")
         if clause.has("extension"):
             late = _missed(clause, steps, ready, clause.as_of(), _any_missing)
-            longer = last.after("days", late.with_others("times", detail=(1, DAYS)))
+            longer = last.after("days", in_unit(late, DAYS))
             last = clause.chosen("extension", "day for day").where(longer, last)
-        over = last.after("days", clause.program.constant(1, DAYS, "one day"))
+        over = next_day(last)
         clause.lasting("", "obligation", provider, customer, steps[0].day, over, f"hold it ready for {customer}")
     if clause.has("credit"):
         _credits(clause)
@@ -108,14 +112,14 @@ def _ready(clause: Composer, unit: Unit) -> Formula:
     """[capacity] What each event adds to what the provider has ready."""
     mine = clause.one_of("capacity", "by", (clause.word("provider"),)) & clause.in_scope("capacity", "capacity", "what")
     mine = mine & (clause.one_of("capacity", "unit", (unit.name,)) | ~clause.says("capacity", "unit"))
-    quantity = clause.column("capacity", "quantity").with_others("times", detail=(1, unit))
-    return mine.where(quantity, clause.program.constant(0, unit, "nothing"))
+    quantity = in_unit(clause.column("capacity", "quantity"), unit)
+    return mine.where(quantity, nothing(quantity))
 
 
 def _steps(clause: Composer, ends: Formula) -> list[_Step]:
     milestones = [each for each in clause.listed("milestones") if isinstance(each, Milestone)]
     until = clause.term("reserved_until") if clause.has("reserved_until") else clause.date(NEVER, "never")
-    final = lesser(until, ends.after("days", clause.program.constant(-1, DAYS)))
+    final = lesser(until, day_before(ends))
     out: list[_Step] = []
     for number, each in enumerate(milestones):
         name, amount = show_day(each.by), each.amount
@@ -131,7 +135,7 @@ def _steps(clause: Composer, ends: Formula) -> list[_Step]:
 
 def _missing(clause: Composer, step: _Step, there: Formula) -> Formula:
     """How much is missing while so much is there."""
-    return greater(step.wanted - there, clause.program.constant(0, step.wanted.unit, "nothing"))
+    return greater(step.wanted - there, nothing(step.wanted))
 
 
 def _any_missing(clause: Composer, step: _Step, there: Formula) -> Formula:
@@ -159,23 +163,18 @@ def _missed(
     for step in steps:
         since = clause.after(step.day, "grace") if clause.has("grace") else step.day
         if begins is not None:
-            since = greater(since, begins.after("days", clause.program.constant(-1, DAYS, "the day before")))
+            since = greater(since, day_before(begins))
         end = greater(since, lesser(day, step.last))
         change = measure(clause, step, there) - measure(clause, step, there - ready)
         # Whole days, so that nothing is rounded; what has not come is not so many days away that they are too many.
-        own = change.scale(_days(lesser(occurred, clause.as_of()) - since), "down")
+        own = change.scale(as_rate(lesser(occurred, clause.as_of()) - since), "down")
         changed, by_day = (each.until(occurred, end) - each.until(occurred, since) for each in (change, own))
         passed = end - since
-        first = measure(clause, step, ready.until(occurred, since))
-        here = first.scale(_days(passed), "down") + changed.scale(_days(passed), "down") + changed - by_day
+        at_first = measure(clause, step, ready.until(occurred, since))
+        here = at_first.scale(as_rate(passed), "down") + changed.scale(as_rate(passed), "down") + changed - by_day
         total = here if total is None else total + here
     assert total is not None
     return total
-
-
-def _days(days: Formula) -> Formula:
-    """So many days as a rate, by which something is multiplied."""
-    return days.with_others("times", detail=(1, Unit("rate")))
 
 
 def _credits(clause: Composer) -> None:
@@ -189,7 +188,7 @@ def _credits(clause: Composer) -> None:
     earlier = [text for text in texts if text.starts < clause.clause.starts]
     later = [text.starts for text in texts if text.starts > clause.clause.starts]
     given = _given([*(Composer(clause.all, text) for text in earlier), clause])
-    zero = clause.program.constant(0, given.unit, "nothing")
+    zero = nothing(given)
     speaks = closes & (clause.date(clause.clause.starts) <= last) if earlier else closes
     speaks = speaks & (last < clause.date(min(later))) if later else speaks
     amount = speaks.where(given - given.previous(), zero)
@@ -208,10 +207,11 @@ def _given(texts: list[Composer]) -> Formula:
         arises, ends = text.life()
         steps = _steps(text, ends)
         units = _missed(text, steps, _ready(text, steps[0].wanted.unit), text.last_day(), _missing, arises)
-        rate = units.with_others("times", detail=(1, Unit("rate", "", units.unit.denominator)))
         if len(texts) == 1:
-            return text.term("credit").scale(rate, rule)
-        out.append(text.term("credit").over(_PARTS).scale(rate, "down"))  # parts of a minor unit: nothing is rounded
+            return text.term("credit").scale(as_rate(units), rule)
+        out.append(
+            text.term("credit").over(_PARTS).scale(as_rate(units), "down")
+        )  # parts of a minor unit: nothing is rounded
     return rounded(reduce(Formula.__add__, out), rule)
 
 
@@ -220,21 +220,19 @@ def _goes_elsewhere(clause: Composer, step: _Step, ready: Formula) -> None:
     names, holder, other = clause.words("elsewhere"), clause.word("customer"), clause.word("provider")
     after = clause.after(step.day, "elsewhere_after") if clause.has("elsewhere_after") else step.day
     occurred, day = clause.day("capacity"), clause.day("act")
-    acts = clause.one_of("act", "act", names) & clause.one_of("act", "by", (holder,)) & clause.in_scope("scope", "act")
     missing = ready.until(occurred, day) < step.wanted
     reason = f"{either(names)} elsewhere while {other} has less than {step.words} ready"
-    free = acts & missing & (after < day) & (day <= step.last) & clause.in_force(day)
+    free = done(clause, holder, names) & missing & (after < day) & (day <= step.last)
     clause.permits(free, holder, other, names, reason)
     arises = after.or_never((ready.until(occurred, after) < step.wanted) & clause.in_force(after))
     order = clause.order("capacity")
     enough = occurred.or_never((after < occurred) & (step.wanted <= ready.until(order, order)))
-    over = step.last.after("days", clause.program.constant(1, DAYS, "one day"))
-    dates = NormDates(arises, terminated=lesser(over, enough.earliest().at(clause.as_of(), NEVER)))
+    dates = NormDates(arises, terminated=lesser(next_day(step.last), first(clause, enough)))
     clause.norm(f"elsewhere {step.name}", "permission", holder, other, dates, reason)
 
 
-def _refused(clause: Composer) -> Iterator[Problem]:
-    """Problems: A151 terms that need each other; A170 milestones that do not ascend; A171 a unit that is not known."""
+def _unsound(clause: Composer) -> Iterator[Problem]:
+    """Whether terms go together, and milestones ascend in a unit that is known."""
     text, has = clause.clause, clause.has
     if has("credit") and not (has("rounding") and clause.rounding()[1] == "period"):
         yield together(

@@ -10,15 +10,15 @@ landlord withholds without reason may go ahead is English law: Treloar v Bigge (
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.parts.common import CONSENT, REQUEST, anything, either, spoken_of, together, zero_days
+from adidem.clauses.parts.acts import anything, done, either
+from adidem.clauses.parts.amounts import day_before, first, next_day
+from adidem.clauses.parts.common import CONSENT, REQUEST, effects, needs, spoken_of, together, zero_days
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater, lesser, no
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.quantity import DAYS
-from adidem.kernel.term import Effect
 
 TERMS = (
     TermForm("holder", "party", about="whose consent is needed"),
@@ -60,17 +60,26 @@ TERMS = (
     TermForm("upon_refused", "effects", False, about="what follows when it is refused"),
     TermForm("upon_lapse", "effects", False, about="what follows when it is not there by the long stop"),
 )
+_NEEDS = (
+    ("silence", "answer_within"),
+    ("upon_lapse", "long_stop"),
+    ("grounds", "withholding"),
+    ("unreasonable", "withholding"),
+)
 
 
 @dataclass(frozen=True)
 class Requests:
-    """[requests] The days on which each was made, received and must be answered; on which it was answered; on which
-    consent is there, and on which it is refused; or never. `there` counts earlier texts of the clause in.
+    """[requests] The days on which each was received and must be answered; on which it was answered, refused without
+    reason, or found unanswered where that means something; on which consent is there, and on which it is refused; or
+    never. `there` counts earlier texts of the clause in.
     """
 
     asked: Formula
     due: Formula | None
     answered: Formula
+    wrongly: Formula
+    silent: Formula | None
     given: Formula
     refused: Formula
     there: Formula
@@ -90,17 +99,17 @@ def compile(clause: Composer) -> None:
     _effects(clause, requests)
     if clause.has("acts"):
         _acts(clause, requests, holder, asker)
-    what = clause.word("matter") if clause.has("matter") else f"{either(clause.words('acts'))} {_what(clause)}"
+    what = clause.word("matter") if clause.has("matter") else _acts_in_words(clause)
     clause.standing("obligation", asker, holder, f"ask {holder} for its consent to {what}")
 
 
-def _what(clause: Composer) -> str:
-    return anything(clause.clause)
+def _acts_in_words(clause: Composer) -> str:
+    return f"{either(clause.words('acts'))} {anything(clause.clause)}"
 
 
 def _requests(clause: Composer) -> Requests:
     holder = clause.word("holder")
-    made, one = clause.received("request"), clause.program.constant(1, DAYS, "one day")
+    made = clause.received("request")
     mine = clause.one_of("request", "by", (clause.word("asker"),)) & clause.one_of("request", "to", (holder,))
     if clause.has("acts"):
         mine = mine & clause.one_of("request", "act", clause.words("acts")) & clause.in_scope("scope", "request")
@@ -112,14 +121,14 @@ def _requests(clause: Composer) -> Requests:
     yes, withheld, wrongly = _answers(clause)
     if clause.has("unreasonable"):
         yes = yes | (wrongly & clause.chosen("unreasonable", "given"))
-    given, refused = answered.or_never(yes), answered.or_never(withheld)
+    given, refused, silent = answered.or_never(yes), answered.or_never(withheld), None
     if clause.has("silence") and due is not None:
-        silent, deemed = due.after("days", one).or_never(answered > due), clause.chosen("silence", "given")
+        silent, deemed = next_day(due).or_never(answered > due), clause.chosen("silence", "given")
         given = lesser(given, silent.or_never(deemed))
         refused = lesser(refused.or_never(answered <= due), silent.or_never(~deemed))
     given = _good(clause, given)
     days = (given.or_never(mine), refused.or_never(mine), given.or_never(ever))
-    return Requests(made.or_never(mine), due, answered.or_never(mine), *days)
+    return Requests(made.or_never(mine), due, answered.or_never(mine), answered.or_never(mine & wrongly), silent, *days)
 
 
 def _answers(clause: Composer) -> tuple[Formula, Formula, Formula]:
@@ -144,7 +153,7 @@ def _good(clause: Composer, given: Formula) -> Formula:
     """The days on which consent is good: once the asker has done all that it hangs on, and by the long stop."""
     for act in clause.words("conditions") if clause.has("conditions") else ():
         did = clause.one_of("act", "by", (clause.word("asker"),)) & clause.one_of("act", "act", (act,))
-        given = greater(given, clause.day("act").or_never(did).earliest().at(clause.as_of(), NEVER))
+        given = greater(given, first(clause, clause.day("act").or_never(did)))
     return given.or_never(given <= clause.term("long_stop")) if clause.has("long_stop") else given
 
 
@@ -153,27 +162,22 @@ def _norms(clause: Composer, requests: Requests, holder: str, asker: str) -> Non
     asked, answered = requests.asked, requests.answered
     decided = lesser(requests.given, requests.refused)
     if requests.due is not None:
-        one = clause.program.constant(1, DAYS, "one day")
-        silent = requests.due.after("days", one).or_never(answered > requests.due)
-        deemed = silent if clause.has("silence") else None
-        dates = NormDates(asked, requests.due, answered, discharged=deemed)
+        dates = NormDates(asked, requests.due, answered, discharged=requests.silent)
         clause.norm("answer", "obligation", holder, asker, dates, f"answer what {asker} asks")
     for name, answer, says in (("consent", requests.given, "consent to"), ("refuse", requests.refused, "refuse")):
         dates = NormDates(asked, fulfilled=answer, terminated=decided)
         clause.norm(name, "power", holder, asker, dates, f"{says} what {asker} asks")
     if clause.has("withholding"):
-        wrongly = answered.or_never(_answers(clause)[2])
-        dates = NormDates(wrongly, violated=wrongly)
+        dates = NormDates(requests.wrongly, violated=requests.wrongly)
         clause.norm("withhold", "prohibition", holder, asker, dates, "withhold consent without a good reason")
 
 
 def _effects(clause: Composer, requests: Requests) -> None:
     """What rests until consent is there, what follows from each answer, and what lapses with the long stop."""
     begins = clause.term("from") if clause.has("from") else clause.date(clause.clause.starts)
-    before = begins.after("days", clause.program.constant(-1, DAYS, "the day before"))
     causes = {"upon_given": requests.given, "upon_refused": requests.refused}
     if not clause.clause.replaces:  # what an earlier text has set at rest, or freed since, is so still
-        causes["meanwhile"] = before
+        causes["meanwhile"] = day_before(begins)
     if clause.has("long_stop"):
         stop = clause.term("long_stop")
         there = requests.there.earliest().at(stop, NEVER)
@@ -183,10 +187,8 @@ def _effects(clause: Composer, requests: Requests) -> None:
         holder, asker = clause.word("holder"), clause.word("asker")
         clause.norm("long stop", "power", asker, holder, dates, f"obtain the consent of {holder}")
     for name, when in causes.items():
-        for flag, effects in clause.alternatives(name) if clause.has(name) else ():
-            for effect in effects if isinstance(effects, tuple) else ():
-                assert isinstance(effect, Effect)
-                clause.causes(effect, when.or_never(flag))
+        for flag, effect in effects(clause, name) if clause.has(name) else ():
+            clause.causes(effect, when.or_never(flag))
 
 
 def _acts(clause: Composer, requests: Requests, holder: str, asker: str) -> None:
@@ -195,20 +197,15 @@ def _acts(clause: Composer, requests: Requests, holder: str, asker: str) -> None
     Of requests for one asset the last counts, and any to which consent was given in so many words.
     """
     acts, day = clause.words("acts"), clause.day("act")
-    done = (
-        clause.one_of("act", "by", (asker,))
-        & clause.one_of("act", "act", acts)
-        & clause.in_scope("scope", "act")
-        & clause.in_force(day)
-    )
+    did = done(clause, asker, acts)
     where = {"by": (asker,), "to": (holder,), "act": acts}
     last = clause.joined("act", "request", "asset", requests.there, NEVER, where)
     told = {**where, "consent.by": (holder,), "consent.answer": ("given",)}
-    first = _good(clause, clause.earliest_stage("act", "request", "consent", "asset", told))
-    free = (last <= day) | (first <= day)
-    says = f"{either(acts)} {_what(clause)}"
-    clause.forbids(done & ~free, asker, holder, acts, f"{says} without the consent of {holder}")
-    clause.permits(done & free, asker, holder, acts, f"{says} to which {holder} has consented")
+    earliest = _good(clause, clause.earliest_stage("act", "request", "consent", "asset", told))
+    free = (last <= day) | (earliest <= day)
+    says = _acts_in_words(clause)
+    clause.forbids(did & ~free, asker, holder, acts, f"{says} without the consent of {holder}")
+    clause.permits(did & free, asker, holder, acts, f"{says} to which {holder} has consented")
 
 
 def _unsound(clause: Composer) -> Iterator[Problem]:
@@ -219,15 +216,7 @@ def _unsound(clause: Composer) -> Iterator[Problem]:
     if clause.has("acts") == clause.has("matter") or clause.has("acts") != clause.has("scope"):
         mend = "write acts and scope, or matter alone"
         yield together(text, "does not say to what consent is needed: acts with assets, or a matter", mend)
-    needs = {
-        "silence": "answer_within",
-        "upon_lapse": "long_stop",
-        "grounds": "withholding",
-        "unreasonable": "withholding",
-    }
-    for name, other in needs.items():
-        if clause.has(name) and not clause.has(other):
-            yield together(text, f"says {name}, and not {other}, without which it means nothing", f"add {other}:", name)
+    yield from needs(clause, _NEEDS)
 
 
 FAMILY = Family("consent", "something needs the consent of another", TERMS, compile, (REQUEST, CONSENT))

@@ -10,7 +10,8 @@ What is used beyond what is left is overdrawn: a violation, and counted against 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adidem.clauses.parts.common import spoken_of, together, unsaid
+from adidem.clauses.parts.amounts import as_rate, day_before, in_unit, nothing
+from adidem.clauses.parts.common import needs, spoken_of, together, unsaid
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -18,7 +19,7 @@ from adidem.kernel.formula import Formula, greater
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import ALWAYS, NEVER
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.quantity import DAYS, Unit
+from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Quantity
 
 PARTS = 10**6
@@ -90,7 +91,6 @@ def compile(clause: Composer) -> None:
     lines, granted = _granted(clause, unit, zero)
     used, own = _used(clause, unit, zero)
     day = clause.day("redemption")
-    yesterday = clause.program.constant(-1, DAYS, "the day before")
 
     def gone(when: Formula) -> Formula:
         """What has expired before the days `when`."""
@@ -98,7 +98,7 @@ def compile(clause: Composer) -> None:
         for line in lines:
             taken = used.until(day, line.expires)
             left = _before(line, lines, clause) - taken
-            out = greater(out, left.latest(line.expires, when.after("days", yesterday)))
+            out = greater(out, left.latest(line.expires, day_before(when)))
         return out
 
     binds, ends = clause.in_force(day), clause.last_day()
@@ -121,10 +121,8 @@ def compile(clause: Composer) -> None:
 def _worth(clause: Composer, used: Formula, binds: Formula) -> None:
     """What is used counts for so much money; beyond the cap nothing may be used."""
     day, order = clause.day("redemption"), clause.order("redemption")
-    worth = clause.term("price").scale(
-        used.with_others("times", detail=(1, Unit("rate", "", PARTS))), clause.rounding()[0]
-    )
-    zero = clause.program.constant(0, worth.unit, "nothing")
+    worth = clause.term("price").scale(as_rate(used), clause.rounding()[0])
+    zero = nothing(worth)
     clause.flow("worth", binds.where(worth, zero).sum())
     if clause.has("cap"):
         over = day.or_never(binds & (worth > zero) & (worth.until(order, order) > clause.term("cap")))
@@ -145,7 +143,7 @@ def _granted(clause: Composer, unit: Unit, zero: Formula) -> tuple[list[Line], F
         & clause.one_of("grant", "unit", (clause.word("unit"),))
     )
     binds = clause.in_force(day)
-    amount = clause.column("grant", "amount").with_others("times", detail=(1, unit))
+    amount = in_unit(clause.column("grant", "amount"), unit)
     granted = (mine & binds).where(amount, zero).sum()
     expires = clause.column("grant", "expires")
     if clause.has("expires_after"):
@@ -154,7 +152,7 @@ def _granted(clause: Composer, unit: Unit, zero: Formula) -> tuple[list[Line], F
     lines = [Line(counts.where(amount, zero), day, expires.or_never(counts))]
     if clause.has("grant"):
         ends = clause.last_day()
-        number = clause.term("grant").over(PARTS).with_others("times", detail=(1, unit))
+        number = in_unit(clause.term("grant").over(PARTS), unit)
         own = (clause.closes(clause.every()) & clause.in_force(ends)).where(number, zero)
         amount = own + clause.flowing("scheduled", unit)
         clause.flow("scheduled", own)
@@ -196,7 +194,7 @@ def _used(clause: Composer, unit: Unit, zero: Formula) -> tuple[Formula, Formula
         "redemption", "unit", (clause.word("unit"),)
     )
     may = clause.one_of("redemption", "by", (clause.word("holder"),)) | clause.term("transferable")
-    amount = clause.column("redemption", "amount").with_others("times", detail=(1, unit))
+    amount = in_unit(clause.column("redemption", "amount"), unit)
     return (mine & may).where(amount, zero), mine & ~may
 
 
@@ -213,23 +211,15 @@ def _norms(clause: Composer, overdrawn: Formula, passed_on: Formula) -> None:
 def _unsound(clause: Composer) -> Iterator[Problem]:
     """Whether a schedule has a number and a period, and a price says how it is rounded."""
     pairs = (("grant", "every"), ("every", "grant"), ("price", "rounding"), ("rounding", "price"), ("cap", "price"))
-    for name, other in pairs:
-        if clause.has(name) and not clause.has(other):
-            yield together(clause.clause, f"says {name}, and not {other}", f"add {other}:, or take {name} away", name)
-    for value in _values(clause, "grant"):
+    yield from needs(clause, pairs)
+    for value in clause.clause.terms["grant"].values if clause.has("grant") else ():
+        assert isinstance(value, Quantity)
         if value.unit.name not in ("", clause.word("unit")) or PARTS % value.unit.denominator:
             sentence, mend = "grants what is no number of its unit", f"write so many {clause.word('unit')}"
             yield together(clause.clause, sentence, f"{mend}, with at most six decimal places", "grant")
     if clause.has("rounding") and clause.rounding()[1] != "line":
         sentence = "rounds what credits count for by the period, and each use is counted on its own"
         yield together(clause.clause, sentence, f"write {clause.rounding()[0]}, per line", "rounding")
-
-
-def _values(clause: Composer, name: str) -> list[Quantity]:
-    """The numbers that a term can be."""
-    term = clause.clause.terms.get(name)
-    values = [] if term is None else [reading.value for reading in term.readings] or [term.value]
-    return [value for value in values if isinstance(value, Quantity)]
 
 
 FAMILY = Family("credits", "units that are not money, granted and used", TERMS, compile, (GRANT, REDEMPTION))

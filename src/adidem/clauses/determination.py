@@ -6,13 +6,13 @@ question of its own. A declaration that a panel has still to verify leaves what 
 against it undoes what it did.
 """
 
+from adidem.clauses.parts.common import effects
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
-from adidem.kernel.term import Effect
 
 TERMS = (
     TermForm("declarer", "party", about="who may declare"),
@@ -68,11 +68,9 @@ def compile(clause: Composer) -> None:
     rejected = clause.one_of("declaration", "verdict.outcome", ("rejected",))
     decided = by_panel.where(verdict.or_never(upheld), declared.or_never(~rejected)).or_never(valid)
     pending = valid & by_panel
-    for flag, effects in clause.alternatives("effects"):
-        for effect in effects if isinstance(effects, tuple) else ():
-            assert isinstance(effect, Effect)
-            clause.causes(effect, decided.or_never(flag))
-            clause.pends(effect.target, declared.or_never(pending & flag), verdict)
+    for flag, effect in effects(clause, "effects"):
+        clause.causes(effect, decided.or_never(flag))
+        clause.pends(effect.target, declared.or_never(pending & flag), verdict)
     clause.standing("power", declarer, "", f"declare “{clause.word('subject')}”")
     _panel(clause, declared.or_never(pending), declared, verdict)
 

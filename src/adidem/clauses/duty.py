@@ -1,6 +1,7 @@
 """A party must do something: once by a day, each time something else happens, or for as long as the text binds."""
 
-from adidem.clauses.parts.common import anything, either
+from adidem.clauses.parts.acts import anything, done, either
+from adidem.clauses.parts.amounts import first
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
@@ -29,22 +30,16 @@ def compile(clause: Composer) -> None:
         upon = clause.word("upon")
         triggers = clause.one_of("act", "act", (upon,)) & clause.in_scope("scope", "act") & clause.in_force(occurred)
         due = clause.after(occurred, "within") if clause.has("within") else occurred
-        done = clause.first_act(holder, act)
-        dates = NormDates(occurred.or_never(triggers), due, triggers.where(done, never))
+        answered = clause.first_act(holder, act)
+        dates = NormDates(occurred.or_never(triggers), due, triggers.where(answered, never))
         clause.norm(act, "obligation", holder, counterparty, dates, f"{either((act,))} it after “{upon}”")
         within = f" within {clause.clause.terms['within'].text}" if clause.has("within") else ""
         says += f"{within} after each “{upon}”"
     elif clause.has("by"):
-        did = (
-            clause.one_of("act", "by", (holder,))
-            & clause.one_of("act", "act", (act,))
-            & clause.in_scope("scope", "act")
-        )
-        first = occurred.or_never(did & clause.in_force(occurred)).earliest().at(clause.as_of(), NEVER)
+        did = first(clause, occurred.or_never(done(clause, holder, (act,))))
         arises, ends = clause.life()
-        clause.norm(
-            act, "obligation", holder, counterparty, NormDates(arises, clause.term("by"), first, terminated=ends), says
-        )
+        dates = NormDates(arises, clause.term("by"), did, terminated=ends)
+        clause.norm(act, "obligation", holder, counterparty, dates, says)
         return
     clause.standing("obligation", holder, counterparty, says)
 

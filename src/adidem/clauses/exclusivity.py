@@ -4,7 +4,8 @@ Under the regime `exclusive` an act with anyone else is a violation. Under `firs
 often called exclusivity too, it is one only if the asset had not been offered to the holder before.
 """
 
-from adidem.clauses.parts.common import OFFER, anything, either
+from adidem.clauses.parts.acts import anything, done_elsewhere, either
+from adidem.clauses.parts.common import OFFER
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 
@@ -27,20 +28,13 @@ TERMS = (
 def compile(clause: Composer) -> None:
     """What the grantor does elsewhere is forbidden; under first rights, unless it had been offered."""
     holder, grantor, act = clause.word("holder"), clause.word("grantor"), clause.word("act")
-    elsewhere = (
-        clause.one_of("act", "by", (grantor,))
-        & clause.one_of("act", "act", (act,))
-        & ~clause.one_of("act", "with", (clause.word("provider"),))
-        & clause.in_scope("scope", "act")
-        & clause.in_force(clause.day("act"))
-    )
     made = clause.one_of("offer", "by", (grantor,))
     offered = clause.joined("act", "offer", "asset", made, 0, {"by": (grantor,), "to": (holder,)})
     allowed = clause.chosen("regime", "first-rights") & offered
     says = f"{either((act,))} {anything(clause.clause)} with anyone but {clause.word('provider')}"
     if clause.clause.terms["regime"].text == "first-rights":
         says += f" unless {holder} was offered it first"
-    clause.forbids(elsewhere & ~allowed, grantor, holder, (act,), says)
+    clause.forbids(done_elsewhere(clause) & ~allowed, grantor, holder, (act,), says)
     clause.standing("prohibition", grantor, holder, says)
 
 

@@ -10,15 +10,16 @@ What an offer must say, what “cannot” means, what silence, a part or another
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adidem.clauses.parts.acts import anything, done_elsewhere, either
+from adidem.clauses.parts.amounts import next_day
 from adidem.clauses.parts.answering import SAYS, answers
-from adidem.clauses.parts.common import ANSWER, OFFER, anything, either, meets, together, unsaid, zero_days
+from adidem.clauses.parts.common import ANSWER, OFFER, meets, together, unsaid, zero_days
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, lesser, no, yes
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.quantity import DAYS
 
 DEAL = ("price", "capacity", "starts")
 TESTS = ("price", "capacity", "date", "price-and-capacity", "price-and-date", "capacity-and-date", "all")
@@ -78,13 +79,7 @@ def compile(clause: Composer) -> None:
     holder, grantor, act = clause.word("holder"), clause.word("grantor"), clause.word("act")
     offers = _offers(clause, holder, grantor)
     day = clause.day("act")
-    elsewhere = (
-        clause.one_of("act", "by", (grantor,))
-        & clause.one_of("act", "act", (act,))
-        & ~clause.one_of("act", "with", (clause.word("provider"),))
-        & clause.in_scope("scope", "act")
-        & clause.in_force(day)
-    )
+    elsewhere = done_elsewhere(clause)
     asked = {"by": (grantor,), "to": (holder,)}
     released = clause.joined("act", "offer", "asset", offers.released, NEVER, asked) <= day
     third_party = clause.joined("act", "offer", "asset", clause.column("offer", "third_party"), -1, asked)
@@ -164,7 +159,6 @@ def _better(clause: Composer, offers: Offers, where: Where) -> Formula:
 def _offers(clause: Composer, holder: str, grantor: str) -> Offers:
     """What each offer comes to; and the holder's power while it lasts, or the time in which it is to be talked to."""
     made = clause.received("offer")
-    one = clause.program.constant(1, DAYS, "one day")
     complete = _complete(clause)
     asked = clause.one_of("offer", "by", (grantor,)) & clause.one_of("offer", "to", (holder,))
     mine = asked & clause.in_scope("scope", "offer") & clause.in_force(clause.day("offer")) & complete
@@ -173,7 +167,7 @@ def _offers(clause: Composer, holder: str, grantor: str) -> Offers:
     answered = clause.day("offer", "answer").or_never(clause.one_of("offer", "answer.by", (holder,)))
     found = answers(clause, answered <= due)
     silent = clause.chosen("silence", "released") if clause.has("silence") else ~(made <= made)
-    lapsed, freeing, power = due.after("days", one), found.freeing, mine
+    lapsed, freeing, power = next_day(due), found.freeing, mine
     if _talks(clause):
         talking = clause.chosen("nature", "negotiation")
         silent, freeing, power = silent | talking, freeing | (talking & found.refused), mine & ~talking
@@ -200,8 +194,7 @@ def _complete(clause: Composer) -> Formula:
 
 def _talks(clause: Composer) -> bool:
     """Whether on some reading it is a right to be talked to first."""
-    nature = clause.clause.terms["nature"]
-    return "negotiation" in {nature.value, *(reading.value for reading in nature.readings)}
+    return "negotiation" in clause.clause.terms["nature"].values
 
 
 def _unsound(clause: Composer) -> list[Problem]:

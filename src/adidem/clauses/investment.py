@@ -9,14 +9,14 @@ then a share, until a cap. (A capped return is how OpenAI's investors were promi
 
 from collections.abc import Iterator
 
-from adidem.clauses.parts.common import together
+from adidem.clauses.parts.amounts import first, nothing, within
+from adidem.clauses.parts.common import needs, together
 from adidem.clauses.parts.waterfall import DISTRIBUTION, TIER, returned, unsound_tiers
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater, lesser
 from adidem.kernel.norm import NormDates
-from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.syntax import judged
 from adidem.kernel.term import Quantity, Syntax, Term
@@ -58,17 +58,12 @@ def compile(clause: Composer) -> None:
     if problems := list(_unsound(clause)):
         raise ProblemError(problems)
     investor, company = clause.word("investor"), clause.word("company")
-    occurred, order = clause.day("funding"), clause.order("funding")
-    amount = clause.column("funding", "amount")
-    zero = clause.program.constant(0, amount.unit, "nothing")
-    ours = clause.one_of("funding", "by", (company,))
-    called = ours.where(amount, zero)
-    committed = clause.term("committed")
+    occurred, amount = clause.day("funding"), clause.column("funding", "amount")
+    zero, committed = nothing(amount), clause.term("committed")
+    called = clause.one_of("funding", "by", (company,)).where(amount, zero)
     tranches, met = _tranches(clause, zero) if clause.has("tranches") else (zero, None)
-    room = greater(committed - (called.until(order, order) - called), zero)
-    if met is not None:
-        room = greater(committed - tranches - (called.until(order, order) - called), zero)
-    owed = clause.in_force(occurred).where(lesser(called, room), zero)
+    left = committed if met is None else committed - tranches
+    owed = clause.in_force(occurred).where(within(clause, "funding", called, left), zero)
     due = clause.after(occurred, "fund_within") if clause.has("fund_within") else occurred
     clause.leg("funding", investor, company, owed, due, occurred)
     funded = owed.sum() if met is None else owed.sum() + met
@@ -113,14 +108,14 @@ def _met(clause: Composer, parts: dict[str, Term], number: int) -> Formula:
     if "due" in parts:
         day = clause.part(parts["due"], f"tranches.{number}.due")
     if "upon" in parts:
-        upon = _first(clause, _upon(clause, str(parts["met_by"].value), str(parts["upon"].value)))
+        upon = first(clause, _upon(clause, str(parts["met_by"].value), str(parts["upon"].value)))
         day = upon if day is None else greater(day, upon)
     if "test" in parts:
         syntax = parts["test"].value
         assert isinstance(syntax, Syntax)
         with clause.program.written_at(parts["test"].span):
             holds = judged(clause, syntax, "revenue")
-        tested = _first(clause, clause.day("revenue").or_never(holds))
+        tested = first(clause, clause.day("revenue").or_never(holds))
         day = tested if day is None else greater(day, tested)
     assert day is not None
     if "long_stop" in parts:
@@ -143,16 +138,10 @@ def _upon(clause: Composer, by: str, name: str) -> Formula:
             return clause.day("fact").or_never(clause.one_of("fact", "about", (name,)))
 
 
-def _first(clause: Composer, day: Formula) -> Formula:
-    return day.earliest().at(clause.as_of(), NEVER)
-
-
 def _unsound(clause: Composer) -> Iterator[Problem]:
     """Whether tranches and tiers can be."""
     text, given = clause.clause, clause.clause.terms
-    for name in ("return_cap", "return_within", "rounding"):
-        if clause.has(name) and not clause.has("waterfall"):
-            yield together(text, f"says {name}, and not waterfall", "add waterfall:, or take it away", name)
+    yield from needs(clause, [(name, "waterfall") for name in ("return_cap", "return_within", "rounding")])
     if clause.has("waterfall") and not clause.has("rounding"):
         yield together(
             text, "has a waterfall, and does not say how its shares are rounded", "add rounding:", "waterfall"

@@ -7,10 +7,11 @@ interest. A text speaks of what falls due while it binds. The days of payment st
 interest is worked out of it when an outcome is read, and what may come has no late payments.
 """
 
+from adidem.clauses.parts.common import suspended, unknown_clauses
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.period import Duration
-from adidem.kernel.problem import Problem, ProblemError, did_you_mean
+from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import DAYS
 from adidem.kernel.term import Term
 from adidem.kernel.transfer import LateInterest
@@ -38,18 +39,15 @@ TERMS = (
 
 
 def compile(clause: Composer) -> None:
-    """The terms by which whoever reads the record works out what was late; nothing that is owed by itself."""
-    named, ids = clause.words("clauses"), {c.id for c in clause.all.agreement.clauses}
-    problems = [
-        Problem("A107", f"there is no clause {name}", clause.clause.terms["clauses"].span, did_you_mean(name, ids))
-        for name in named
-        if name not in ids
-    ]
+    """The terms by which whoever reads the record works out what was late; nothing that is owed by itself.
+
+    Problems: A107 no such clause; A112 it cannot be suspended; T220 grace that is not counted in days.
+    """
+    named = clause.words("clauses")
+    problems = unknown_clauses(clause, "clauses")
+    problems += suspended(clause, "nothing says whether interest runs on meanwhile")
     if clause.has("grace"):
         problems += _not_in_days(clause.clause.terms["grace"])
-    if f"suspend {clause.clause.id}" in clause.all.targets:
-        sentence = f"no effect can suspend {clause.clause.id}: nothing says whether interest runs on meanwhile"
-        problems.append(Problem("A112", sentence, clause.clause.span, "end the clause, and let another begin"))
     if problems:
         raise ProblemError(problems)
     year = clause.chosen("day_count", "A/365").where(
@@ -66,8 +64,7 @@ def compile(clause: Composer) -> None:
 
 def _not_in_days(term: Term) -> list[Problem]:
     """Days of delay are days of the calendar, and so is the time of grace."""
-    values = [reading.value for reading in term.readings] or [term.value]
-    found = [value for value in values if isinstance(value, Duration) and value.unit != "days"]
+    found = [value for value in term.values if isinstance(value, Duration) and value.unit != "days"]
     return [
         Problem("T220", f"grace: {value} is not counted in days", term.span, "write days: 10 days") for value in found
     ]

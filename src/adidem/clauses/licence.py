@@ -4,7 +4,7 @@ Kept-out classes stand in the scope (`except`). A carve-out takes an asset out f
 closes: one that lapses takes out nothing. When the licence has ended, doing what it allowed is forbidden.
 """
 
-from adidem.clauses.parts.common import anything, either
+from adidem.clauses.parts.acts import anything, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adidem.clauses.parts.accrual import Accrual, Move, Stretch
+from adidem.clauses.parts.amounts import first, nothing, of_this_text, within
 from adidem.clauses.parts.common import spoken_of
 from adidem.clauses.parts.guarantee import GUARANTEE_CALL, guaranteed
 from adidem.clauses.parts.lending import CALL, DRAWDOWN, FIXING, PREPAYMENT, TERMS, plan, unsound
@@ -16,7 +17,7 @@ from adidem.clauses.parts.schedule_of_payments import Stop, Wrong, business_days
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family
 from adidem.kernel.formula import Formula, greater, lesser, no
-from adidem.kernel.period import ALWAYS, NEVER, Duration, show_day
+from adidem.kernel.period import ALWAYS, Duration, show_day
 from adidem.kernel.problem import Problem, ProblemError
 
 
@@ -44,14 +45,13 @@ def compile(clause: Composer) -> None:
         raise ProblemError([Problem(wrong.code, sentence, span, wrong.mend)]) from None
     lender, borrower = clause.word("lender"), clause.word("borrower")
     principal = clause.term("principal")
-    nothing = clause.program.constant(0, principal.unit, "nothing")
     moves = list(_moves(clause, days[-1].day))
-    fixed = nothing
+    fixed = nothing(principal)
     if clause.has("drawn"):
         fixed, day = principal, clause.date(days[0].day)
         paid_out = principal - clause.term("issue_discount") if clause.has("issue_discount") else principal
         if clause.clause.stands(days[0].day):
-            amount = clause.in_force(day).where(paid_out, nothing)
+            amount = clause.in_force(day).where(paid_out, nothing(principal))
             clause.leg("drawdown", lender, borrower, amount, day, day, period=show_day(days[0].day))
     called = _called(clause) if clause.has("call_notice") else None
     _repaid(clause, days, Accrual(clause, moves, called), fixed)
@@ -62,7 +62,7 @@ def compile(clause: Composer) -> None:
 
 def _repaid(clause: Composer, days: list[Stop], accrual: Accrual, fixed: Formula) -> None:
     """The walk along the schedule: accrue, capitalise or pay interest, pay back."""
-    nothing = clause.program.constant(0, fixed.unit, "nothing")
+    zero = nothing(fixed)
     rate, unknown, planned = clause.term("rate") if clause.has("rate") else None, no(clause.program), fixed
     prepaid_next = clause.has("prepayment") and clause.word("prepayment") == "reduces-next"
     until, called = clause.given("capitalised_until") if clause.has("capitalised_until") else ALWAYS, accrual.called
@@ -76,20 +76,20 @@ def _repaid(clause: Composer, days: list[Stop], accrual: Accrual, fixed: Formula
             assert rate is not None
             stretches.append(Stretch(before.day, stop.day, fixed, held, rate))
         if stop.principal or called is not None:
-            due = nothing
+            due = zero
             if stop.principal and not last:
                 due = lesser(clause.term("instalment"), held)
             if prepaid_next and stop.principal and not last:
                 owed = accrual.held(planned, stop.day, adds=True)
                 step = lesser(clause.term("instalment"), owed)
-                planned, due = planned - step, lesser(held, greater(held - (owed - step), nothing))
+                planned, due = planned - step, lesser(held, greater(held - (owed - step), zero))
             due = held if last else over.where(held, due) if over is not None else due
             _owed(clause, "principal", stop, accrual.coins(due), called, None)
             fixed = fixed - due
         if stop.interest and stretches:
             interest = accrual.interest(stretches)
             if isinstance(until, int) and stop.day <= until and not last:
-                kept = over.where(nothing, interest) if over is not None else interest
+                kept = over.where(zero, interest) if over is not None else interest
                 interest, fixed = interest - kept, fixed + kept
             _owed(clause, "interest", stop, accrual.coins(interest), called, unknown)
             stretches = []
@@ -109,7 +109,7 @@ def _owed(
     binds = clause.in_force(due)
     if called is not None:
         due = lesser(due, called)
-    owed = binds.where(amount, clause.program.constant(0, amount.unit, "nothing"))
+    owed = binds.where(amount, nothing(amount))
     lender, borrower = clause.word("lender"), clause.word("borrower")
     provisional = None if unknown is None or unknown.fixed() == 0 else unknown
     clause.leg(name, borrower, lender, owed, due, due, period=show_day(stop.paid), provisional=provisional)
@@ -148,18 +148,19 @@ def _moves(clause: Composer, maturity: int) -> Iterator[Move]:
     lender, borrower = clause.word("lender"), clause.word("borrower")
     if clause.has("drawn_from"):
         day, amount = _told(clause, "drawdown", maturity)
-        first, last = clause.term("drawn_from"), clause.term("drawn_until") if clause.has("drawn_until") else None
-        in_time = first <= day if last is None else (first <= day) & (day <= last)
-        amount = _room(clause, "drawdown", in_time.where(amount, _zero(clause, amount)), clause.term("principal"))
-        clause.leg("drawdown", lender, borrower, _own(clause, day, amount), day, day)
+        in_time = clause.term("drawn_from") <= day
+        if clause.has("drawn_until"):
+            in_time = in_time & (day <= clause.term("drawn_until"))
+        amount = within(clause, "drawdown", in_time.where(amount, nothing(amount)), clause.term("principal"))
+        clause.leg("drawdown", lender, borrower, of_this_text(clause, day, amount), day, day)
         yield Move(True, amount, day)
         drawn = amount.until(day, clause.day("prepayment"))
     else:
         drawn = clause.term("principal")
     if clause.has("prepayment") and clause.word("prepayment") != "none":
         day, amount = _told(clause, "prepayment", maturity)
-        amount = _room(clause, "prepayment", amount, drawn)
-        own = _own(clause, day, amount)
+        amount = within(clause, "prepayment", amount, drawn)
+        own = of_this_text(clause, day, amount)
         clause.leg("prepayment", borrower, lender, own, day, day)
         if clause.has("prepayment_fee"):
             fee = own.scale(clause.term("prepayment_fee"), clause.rounding()[0])
@@ -172,30 +173,15 @@ def _told(clause: Composer, kind: str, maturity: int) -> tuple[Formula, Formula]
     day, amount = clause.day(kind), clause.column(kind, "amount")
     own = clause.one_of(kind, "by", (clause.word("borrower"),)) & clause.one_of(kind, "loan", (clause.clause.id,))
     counts = own & (day <= clause.date(maturity, "the maturity")) & spoken_of(clause, day)
-    return day, counts.where(amount, _zero(clause, amount))
-
-
-def _own(clause: Composer, day: Formula, amount: Formula) -> Formula:
-    """[records] What is owed under this text of the clause, and not under one whose place it took."""
-    return clause.in_force(day).where(amount, _zero(clause, amount)) if clause.clause.replaces else amount
-
-
-def _room(clause: Composer, kind: str, amount: Formula, limit: Formula) -> Formula:
-    order = clause.order(kind)
-    room = greater(limit - (amount.until(order, order) - amount), _zero(clause, amount))
-    return lesser(amount, room)
-
-
-def _zero(clause: Composer, amount: Formula) -> Formula:
-    return clause.program.constant(0, amount.unit, "nothing")
+    return day, counts.where(amount, nothing(amount))
 
 
 def _called(clause: Composer) -> Formula:
     """The day by which all must be paid back, as the lender has first called it; or never."""
     day = clause.day("call")
     mine = clause.one_of("call", "by", (clause.word("lender"),)) & clause.one_of("call", "loan", (clause.clause.id,))
-    first = day.or_never(mine & spoken_of(clause, day)).earliest().at(clause.as_of(), NEVER)
-    return clause.after(first, "call_notice")
+    called = first(clause, day.or_never(mine & spoken_of(clause, day)))
+    return clause.after(called, "call_notice")
 
 
 FAMILY = Family(

@@ -6,8 +6,7 @@ a month, quarter or year to one settlement day. Set-off goes further: it takes i
 its own (section 6(f)). It is no clearing: what three parties owe each other in a round stays as it is.
 """
 
-from collections.abc import Collection
-
+from adidem.clauses.parts.common import suspended, unknown_clauses
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula
@@ -38,32 +37,27 @@ TERMS = (
 
 
 def compile(clause: Composer) -> None:
-    """Nothing that is owed: which amounts discharge each other, and on which day."""
-    parties, named = clause.words("between"), clause.words("clauses")
-    problems = [_unknown(clause, "between", name, clause.all.agreement.parties) for name in parties]
-    problems += [_unknown(clause, "clauses", name, {c.id for c in clause.all.agreement.clauses}) for name in named]
+    """Nothing that is owed: which amounts discharge each other, and on which day.
+
+    Problems: A107 no such clause; A112 it cannot be suspended; T220 and T221 parties.
+    """
+    parties, named, known = clause.words("between"), clause.words("clauses"), clause.all.agreement.parties
+    span = clause.clause.terms["between"].span
+    problems = [
+        Problem("T221", f"“{name}” is no party of this agreement", span, did_you_mean(name, known))
+        for name in parties
+        if name not in known
+    ]
+    problems += [*unknown_clauses(clause, "clauses"), *suspended(clause, "what was netted stays so")]
     if len(set(parties)) < 2:
-        span = clause.clause.terms["between"].span
         problems.append(Problem("T220", "between: two parties or more are needed", span, "name both: [ONE, OTHER]"))
-    if f"suspend {clause.clause.id}" in clause.all.targets:
-        sentence = f"no effect can suspend {clause.clause.id}: what was netted stays so"
-        problems.append(Problem("A112", sentence, clause.clause.span, "end the clause, and let another begin"))
-    if found := [problem for problem in problems if problem is not None]:
-        raise ProblemError(found)
+    if problems:
+        raise ProblemError(problems)
     ends_of = tuple[tuple[Every, Formula], ...](
         (every, clause.chosen("settlement_day", word)) for word, every in DAYS.items()
     )
     rule = Netting(clause.clause, parties, named, clause.life(), ends_of, clause.term("set_off"))
     clause.all.nettings.append(rule)
-
-
-def _unknown(clause: Composer, term: str, name: str, known: Collection[str]) -> Problem | None:
-    if name in known:
-        return None
-    span = clause.clause.terms[term].span
-    if term == "between":
-        return Problem("T221", f"“{name}” is no party of this agreement", span, did_you_mean(name, known))
-    return Problem("A107", f"there is no clause {name}", span, did_you_mean(name, known))
 
 
 FAMILY = Family("netting", "what parties owe each other is set off, and only the balance paid", TERMS, compile)

@@ -1,6 +1,6 @@
 """A party may do something. Where another clause forbids it, the order between the two must be said."""
 
-from adidem.clauses.parts.common import anything, either
+from adidem.clauses.parts.acts import anything, done, either
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 
@@ -15,14 +15,8 @@ TERMS = (
 def compile(clause: Composer) -> None:
     """The acts that are permitted, while the text binds."""
     holder, counterparty, acts = clause.word("holder"), clause.word("counterparty"), clause.words("acts")
-    done = (
-        clause.one_of("act", "by", (holder,))
-        & clause.one_of("act", "act", acts)
-        & clause.in_scope("scope", "act")
-        & clause.in_force(clause.day("act"))
-    )
     says = f"{either(acts)} {anything(clause.clause)}"
-    clause.permits(done, holder, counterparty, acts, says)
+    clause.permits(done(clause, holder, acts), holder, counterparty, acts, says)
     clause.standing("permission", holder, counterparty, says)
 
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+from adidem.clauses.parts.acts import anything
+from adidem.clauses.parts.amounts import as_rate, day_before, in_unit, nothing
 from adidem.clauses.parts.commitment import USAGE
-from adidem.clauses.parts.common import anything, spoken_of, together
+from adidem.clauses.parts.common import spoken_of, together
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -19,7 +21,7 @@ from adidem.kernel.formula import Formula, greater, lesser
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.quantity import DAYS, Unit
+from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Scope
 
 MOST = 2**31
@@ -90,8 +92,7 @@ def compile(clause: Composer) -> None:
     what = anything(clause.clause, "services")
     dates = NormDates(day.or_never(wrong), violated=day.or_never(wrong))
     clause.norm("parity", "prohibition", provider, customer, dates, f"charge {customer} more than others for {what}")
-    remedies = {reading.value for reading in clause.clause.terms["remedy"].readings}
-    remedies = remedies or {clause.given("remedy")}
+    remedies = {*clause.clause.terms["remedy"].values}
     if remedies & {"refund", "both"}:
         _refund(clause, classes)
     if remedies & {"reset", "both"}:
@@ -123,19 +124,13 @@ def _compared(clause: Composer, scope: Scope) -> Compared:
     by = clause.one_of("usage", "by", customer) & clause.one_of("usage", "of", provider)
     using = by & clause.within("usage", "service", scope) & clause.in_force(clause.day("usage"))
     quantity = clause.column("usage", "quantity")
-    nothing = clause.program.constant(0, quantity.unit, "nothing")
-    return Compared(priced & own, others, using.where(quantity, nothing))
-
-
-def _rate(number: Formula) -> Formula:
-    """So many, as what an amount is scaled by."""
-    return number.with_others("times", detail=(1, Unit("rate", "", number.unit.denominator)))
+    return Compared(priced & own, others, using.where(quantity, nothing(quantity)))
 
 
 def _number(clause: Composer) -> Formula:
     """The volume named, as a number of what events count."""
     volume = clause.term("volume")
-    return volume.with_others("times", detail=(1, Unit("count", "", volume.unit.denominator)))
+    return in_unit(volume, Unit("count", "", volume.unit.denominator))
 
 
 def _own_place(clause: Composer, each: Compared, own: Formula, when: Formula) -> Formula:
@@ -170,8 +165,7 @@ def _below(clause: Composer, price: Formula, lowest: Formula) -> Formula:
 def _wrong(clause: Composer, each: Compared) -> Formula:
     """[prices] Whether another is charged less than the customer is then, or the customer more than another was."""
     order, amount = clause.order("price"), clause.column("price", "amount")
-    zero = clause.program.constant(0, amount.unit, "nothing")
-    more = each.own & (_below(clause, amount, _lowest(clause, each, order, order)) > zero)
+    more = each.own & (_below(clause, amount, _lowest(clause, each, order, order)) > nothing(amount))
     return (each.others & (amount < _own_price(clause, each, order, order))) | more
 
 
@@ -184,15 +178,14 @@ def _refund(clause: Composer, classes: list[tuple[Formula, Compared]]) -> None:
     before: list[Formula] = []
     for flag, each in classes:
         below = _below(clause, _own_price(clause, each, price, used), _lowest(clause, each, price, used))
-        zero = clause.program.constant(0, below.unit, "nothing")
-        lines.append((flag & refunds).where(below.scale(_rate(each.used), rounding), zero))
+        zero = nothing(below)
+        lines.append((flag & refunds).where(below.scale(as_rate(each.used), rounding), zero))
         if clause.has("look_back"):
             newly = (flag & refunds & each.others).where(_newly(clause, each), zero)
-            before.append(newly.scale(_rate(_looked_back(clause, each)), rounding))
+            before.append(newly.scale(as_rate(_looked_back(clause, each)), rounding))
     closes = clause.closes(clause.every())
     line = reduce(Formula.__add__, lines)
-    nothing = clause.program.constant(0, line.unit, "nothing")
-    owed = closes.where(line.sum().since(closes), nothing)
+    owed = closes.where(line.sum().since(closes), nothing(line))
     clause.flow("difference", line.sum())
     last = clause.last_day()
     clause.leg("refund", provider, customer, owed, clause.after(last, "pay_within"), last, clause.every())
@@ -213,7 +206,7 @@ def _newly(clause: Composer, each: Compared) -> Formula:
 def _looked_back(clause: Composer, each: Compared) -> Formula:
     """[prices] How much was used before the day of a price, and not longer before it than the look-back."""
     day, used = clause.day("price"), clause.day("usage")
-    yesterday = day.after("days", clause.program.constant(-1, DAYS, "the day before"))
+    yesterday = day_before(day)
     return each.used.until(used, yesterday) - each.used.until(clause.after(used, "look_back"), yesterday)
 
 
@@ -230,8 +223,7 @@ def _reset(clause: Composer, each: Compared, due: Formula) -> Formula:
 
 def _unsound(clause: Composer) -> Iterator[Problem]:
     """Whether what is paid back says when and how; each use is rounded on its own."""
-    remedy = clause.clause.terms["remedy"]
-    pays = {remedy.value, *(reading.value for reading in remedy.readings)} & {"refund", "both"}
+    pays = {*clause.clause.terms["remedy"].values} & {"refund", "both"}
     for name in ("every", "pay_within", "rounding") if pays else ():
         if not clause.has(name):
             yield together(clause.clause, f"pays a difference back, and does not say {name}", f"add {name}:", "remedy")

@@ -3,7 +3,8 @@
 Consent is asked for an asset and given or refused; one that is given frees what is done on its day or later.
 """
 
-from adidem.clauses.parts.common import CONSENT, REQUEST, anything, either
+from adidem.clauses.parts.acts import anything, done, either
+from adidem.clauses.parts.common import CONSENT, REQUEST
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
@@ -20,13 +21,7 @@ TERMS = (
 def compile(clause: Composer) -> None:
     """The acts that are forbidden; with consent of another, a power of that one for each request."""
     holder, counterparty, acts = clause.word("holder"), clause.word("counterparty"), clause.words("acts")
-    day = clause.day("act")
-    done = (
-        clause.one_of("act", "by", (holder,))
-        & clause.one_of("act", "act", acts)
-        & clause.in_scope("scope", "act")
-        & clause.in_force(day)
-    )
+    wrong = done(clause, holder, acts)
     says = what = f"{either(acts)} {anything(clause.clause)}"
     if clause.has("unless_consent_of"):
         by = clause.word("unless_consent_of")
@@ -36,7 +31,8 @@ def compile(clause: Composer) -> None:
         given = clause.one_of("request", "consent.answer", ("given",)) & asked
         refused = clause.one_of("request", "consent.answer", ("refused",)) & asked
         freeing = {"act": acts, "to": (by,), "consent.by": (by,), "consent.answer": ("given",)}
-        done = done & ~(clause.earliest_stage("act", "request", "consent", "asset", freeing) <= day)
+        free = clause.earliest_stage("act", "request", "consent", "asset", freeing) <= clause.day("act")
+        wrong = wrong & ~free
         made = clause.day("request")
         dates = NormDates(
             made.or_never(asked & clause.in_force(made)),
@@ -45,7 +41,7 @@ def compile(clause: Composer) -> None:
             terminated=answered.or_never(refused),
         )
         clause.norm("consent", "power", by, holder, dates, f"consent when {holder} wants to {what}")
-    clause.forbids(done, holder, counterparty, acts, says)
+    clause.forbids(wrong, holder, counterparty, acts, says)
     clause.standing("prohibition", holder, counterparty, says)
 
 

@@ -11,9 +11,14 @@ The ladder, its bounds, the least credit and the claim within a time are those o
 https://aws.amazon.com/bedrock/sla; impacts are in the words of Statuspage.
 """
 
-from adidem.clauses.parts.common import anything, together
+from collections.abc import Iterator
+
+from adidem.clauses.parts.acts import anything
+from adidem.clauses.parts.amounts import in_unit, next_day, nothing
+from adidem.clauses.parts.commitment import USAGE
+from adidem.clauses.parts.common import needs
 from adidem.clauses.parts.shares import downwards, misplaced, more_than_all
-from adidem.clauses.parts.times import Times, zone_of
+from adidem.clauses.parts.times import PLACES, Times, zone_of
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -46,7 +51,9 @@ TERMS = (
     TermForm("except_causes", "names", False, about="causes whose incidents do not count"),
     TermForm("except_components", "names", False, about="components whose incidents do not count"),
     TermForm("shortest", "count", False, about="an incident that is shorter, as in `5 minutes`, does not count"),
-    TermForm("fees", "scope", asks="Of which fees is the credit a share?", about="the fees, of the window, it is of"),
+    TermForm(
+        "fees", "scope", asks="Of which fees is the credit a share?", about="which fees of the window"
+    ),
     TermForm("tiers", "groups", parts=TIER, about="below which share of time which credit applies", disputable=False),
     TermForm("rounding", "rounding", asks="How, and where, is it rounded?", about="the rule; and per line or period"),
     TermForm("minimum_credit", "money", False, about="a smaller credit is not given"),
@@ -82,26 +89,30 @@ CLAIM = EventKind(
     (Column("by", "party"), Column("level", "name"), Column("window_ends", "date", past=True)),
     says="a customer claims the credit of a service level, for the window whose last day is named",
 )
-_PLACES = Unit("count", "places")
 _MOST_DAYS = 2**20
 """More than pass between a window and its claim."""
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600}
 
 
 def compile(clause: Composer) -> None:
-    """The downtime of each window, the tier it falls into, the credit, the power to claim it, and what lapses."""
-    _check(clause)
+    """The downtime of each window, the tier it falls into, the credit, the power to claim it, and what lapses.
+
+    Problems: A151 terms that need each other; A160 to A162 tiers and shares; A163 an impact that is none; F001 a
+    length that is none.
+    """
+    if problems := list(_unsound(clause)):
+        raise ProblemError(problems)
     customer, provider = clause.word("customer"), clause.word("provider")
     every: Every = clause.word("window")  # type: ignore[assignment]
     last = clause.last_day()
-    follows = last.after("days", clause.program.constant(1, DAYS, "one day"))
+    follows = next_day(last)
     first = follows.after("months", clause.program.constant(-MONTHS[every], DAYS, f"one {every} back"))
     binds = clause.closes(every) & clause.in_force(last)
     window = clause.window(every, zone_of(clause.clause, clause.all.agreement))
     downtime = _downtime(clause, first, window[1])
     credit = _credit(clause, every, binds, downtime, window)
     clause.tells(binds=binds, starts=window[0], ends=window[1], downtime=downtime, credit=credit)
-    settled, owed, zero = last, credit, clause.program.constant(0, credit.unit, "nothing")
+    settled, owed, zero = last, credit, nothing(credit)
     if clause.has("claim_within"):
         settled, deadline = _claimed(clause, last, clause.closes(every)), clause.after(last, "claim_within")
         in_time = settled <= deadline
@@ -113,9 +124,8 @@ def compile(clause: Composer) -> None:
     name = "refund" if clause.has("given") and clause.word("given") == "payment" else "credit"
     due = clause.after(settled, "credit_within") if clause.has("credit_within") else settled
     clause.leg(name, provider, customer, owed, due, settled, every)
-    clause.tells(owed=owed, due=due)
     met = binds & ~_below(clause, downtime, window, clause.term("objective"))
-    clause.tells(met=met)
+    clause.tells(owed=owed, due=due, met=met)
     dates = NormDates(first.or_never(binds), last, last.or_never(met))
     what, share = anything(clause.clause, "service"), clause.clause.terms["objective"].text
     says = f"keep {what} available for {share} of each {every}"
@@ -181,10 +191,10 @@ def _credit(
     mine = clause.one_of("usage", "by", (clause.word("customer"),))
     mine = mine & clause.one_of("usage", "of", (clause.word("provider"),)) & clause.in_scope("fees", "usage", "service")
     amount = clause.column("usage", "amount")
-    zero = program.constant(0, amount.unit, "nothing")
+    zero = nothing(amount)
     closes, lines = clause.closes(every), mine.where(amount, zero)
     base = lines.sum().since(closes)
-    credit, tier = zero, program.constant(0, _PLACES, "no tier")
+    credit, tier = zero, program.constant(0, PLACES, "no tier")
     told = clause.groups("tiers")
     for place_of, parts in enumerate(downwards(told), 1):
         name = f"tiers.{told.index(parts) + 1}"
@@ -192,7 +202,7 @@ def _credit(
         inside = _below(clause, downtime, window, clause.part(parts["below"], f"{name}.below"))
         of_lines = lines.scale(rate, rounding).sum().since(closes) if place == "line" else base.scale(rate, rounding)
         credit = inside.where(of_lines, credit)
-        tier = inside.where(program.constant(place_of, _PLACES, f"tier {place_of}"), tier)
+        tier = inside.where(program.constant(place_of, PLACES, f"tier {place_of}"), tier)
     clause.tells(base=base, tier=tier, of_tier=credit)
     if clause.has("cap"):
         credit = lesser(credit, base.scale(clause.term("cap"), rounding))
@@ -207,39 +217,34 @@ def _claimed(clause: Composer, last: Formula, closes: Formula) -> Formula:
     mine = clause.one_of("claim", "by", (clause.word("customer"),))
     mine = mine & clause.one_of("claim", "level", (clause.clause.id,)) & last.at(ended).equals(ended) & closes.at(ended)
     # Of the claims of the last window that was claimed, the one that came soonest has the greatest place.
-    place = ended.with_others("times", detail=(_MOST_DAYS, _PLACES))
-    place = place - (occurred - ended).with_others("times", detail=(1, _PLACES))
-    passed = last.with_others("times", detail=(_MOST_DAYS, _PLACES)) - place.latest(ended.or_never(mine), last)
-    came = last.after("days", passed.with_others("times", detail=(1, DAYS)))
-    return came.or_never(passed < clause.program.constant(_MOST_DAYS, _PLACES, "as of another window"))
+    place = ended.with_others("times", detail=(_MOST_DAYS, PLACES)) - in_unit(occurred - ended, PLACES)
+    passed = last.with_others("times", detail=(_MOST_DAYS, PLACES)) - place.latest(ended.or_never(mine), last)
+    came = last.after("days", in_unit(passed, DAYS))
+    return came.or_never(passed < clause.program.constant(_MOST_DAYS, PLACES, "as of another window"))
 
 
-def _check(clause: Composer) -> None:
-    """Problems: A151 terms that need each other; A160 to A162 tiers and shares; A163 an impact that is none; F001 a
-    length that is none.
-    """
+def _unsound(clause: Composer) -> Iterator[Problem]:
+    """Whether tiers, shares, impacts and lengths can be, and terms go together."""
     terms, tiers = clause.clause.terms, clause.groups("tiers")
     whole = [terms[name] for name in ("objective", "weight", "cap") if name in terms]
-    problems = more_than_all([*whole, *(part for tier in tiers for part in tier.values())])
-    problems += misplaced(tiers, terms["objective"])
-    for one, other in (("partly", "weight"), ("weight", "partly")):
-        if one in terms and other not in terms:
-            mend = f"add {other}:, or take {one}: out"
-            problems.append(together(clause.clause, f"has {one} and no {other}", mend, one))
+    yield from more_than_all([*whole, *(part for tier in tiers for part in tier.values())])
+    yield from misplaced(tiers, terms["objective"])
+    yield from needs(clause, (("partly", "weight"), ("weight", "partly")))
     for name in ("unavailable", "partly"):
-        for value in [scope for _, scope in clause.alternatives(name)] if name in terms else ():
+        for value in terms[name].values if name in terms else ():
             strange = {*value.classes, *value.without} - {*IMPACTS, "everything"} if isinstance(value, Scope) else ()
             for word in sorted(strange):
                 sentence = f"{name} speaks of {word}, which no incident has as impact"
-                problems.append(Problem("A163", sentence, terms[name].span, did_you_mean(word, IMPACTS)))
-    unit = number(terms["shortest"].value)[0] if "shortest" in terms else None
-    if unit is not None and unit.name not in _SECONDS:
-        sentence = unlike(unit, Unit("count", "minutes"))
-        problems.append(Problem("F001", sentence, terms["shortest"].span, "write it as in 5 minutes"))
-    if problems:
-        raise ProblemError(problems)
+                yield Problem("A163", sentence, terms[name].span, did_you_mean(word, IMPACTS))
+    if "shortest" in terms and (unit := number(terms["shortest"].value)[0]).name not in _SECONDS:
+        sentence, mend = unlike(unit, Unit("count", "minutes")), "write it as in 5 minutes"
+        yield Problem("F001", sentence, terms["shortest"].span, mend)
 
 
 FAMILY = Family(
-    "service-level", "a service is available for so much of the time, or credited", TERMS, compile, (INCIDENT, CLAIM)
+    "service-level",
+    "a service is available for so much of the time, or credited",
+    TERMS,
+    compile,
+    (INCIDENT, CLAIM, USAGE),
 )

@@ -6,14 +6,16 @@ underpayment is paid for by the one who stated too little. Whether an underpayme
 what the audit found parts such clauses, so it is a term. What is owed by the audited clause is for that clause.
 """
 
+from adidem.clauses.parts.amounts import next_day, nothing
+from adidem.clauses.parts.common import unknown_clauses
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
-from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.kernel.quantity import DAYS, Unit
+from adidem.kernel.problem import ProblemError
+from adidem.kernel.quantity import Unit
 
 TERMS = (
     TermForm("reporter", "party", about="who states the figures"),
@@ -87,7 +89,7 @@ def compile(clause: Composer) -> None:
 
     Problems: A107 a clause that the agreement has not.
     """
-    if problems := _strange(clause):
+    if problems := unknown_clauses(clause, "states"):
         raise ProblemError(problems)
     reporter, receiver, about = clause.word("reporter"), clause.word("receiver"), clause.words("states")
     through = clause.column("statement", "through")
@@ -96,7 +98,7 @@ def compile(clause: Composer) -> None:
         _missing(clause, name, mine & clause.one_of("statement", "about", (name,)))
     mine = mine & clause.one_of("statement", "about", about)
     made = clause.received("statement")
-    arises = through.after("days", _one_day(clause)).or_never(mine)
+    arises = next_day(through).or_never(mine)
     due = clause.after(through, "due_within")
     says = "state the figures of the period"
     clause.norm("stated", "obligation", reporter, receiver, NormDates(arises, due, made), says)
@@ -104,20 +106,6 @@ def compile(clause: Composer) -> None:
         _objection(clause, mine, made)
     _audit(clause, mine, made)
     clause.standing("obligation", reporter, receiver, f"state {' and '.join(about)} every {clause.every()}")
-
-
-def _strange(clause: Composer) -> list[Problem]:
-    """Clauses of which figures are to be stated, and that are none."""
-    known, span = {text.id for text in clause.all.agreement.clauses}, clause.clause.terms["states"].span
-    strange = [name for name in clause.words("states") if name not in known]
-    return [
-        Problem("A107", f"there is no clause {name} of which figures are stated", span, did_you_mean(name, known))
-        for name in strange
-    ]
-
-
-def _one_day(clause: Composer) -> Formula:
-    return clause.program.constant(1, DAYS, "one day")
 
 
 def _missing(clause: Composer, name: str, mine: Formula) -> None:
@@ -128,7 +116,7 @@ def _missing(clause: Composer, name: str, mine: Formula) -> None:
     came = one <= mine.where(one, none).sum(clause.column("statement", "through"))
     open_ = clause.closes(clause.every()) & ~came & clause.in_force(last)
     ended = last.or_never(open_).first_so_far().at(clause.as_of(), NEVER)
-    dates = NormDates(ended.after("days", _one_day(clause)), clause.after(ended, "due_within"))
+    dates = NormDates(next_day(ended), clause.after(ended, "due_within"))
     says = f"state {name} for the earliest period of which no statement has come"
     clause.norm(f"state {name}", "obligation", clause.word("reporter"), clause.word("receiver"), dates, says)
 
@@ -143,7 +131,7 @@ def _objection(clause: Composer, mine: Formula, made: Formula) -> None:
     clause.norm("object", "power", receiver, reporter, dates, "object to the statement")
     if clause.has("silence"):
         silent = mine & ~(objected <= due) & clause.chosen("silence", "accepted")
-        accepted = NormDates(due.after("days", _one_day(clause)).or_never(silent))
+        accepted = NormDates(next_day(due).or_never(silent))
         says = "object to the statement, which it is deemed to have accepted"
         clause.norm("accepted", "prohibition", receiver, reporter, accepted, says)
 
@@ -164,11 +152,10 @@ def _audit(clause: Composer, mine: Formula, made: Formula) -> None:
     if not borne:
         return
     stated, found = clause.column("statement", "amount"), clause.column("statement", "audit.found")
-    nothing = clause.program.constant(0, stated.unit, "nothing")
-    on = greater(clause.chosen("threshold_of", "stated").where(stated, found), nothing)
+    on = greater(clause.chosen("threshold_of", "stated").where(stated, found), nothing(stated))
     # Whole minor units are more than a part of one where they are more than the whole ones in it: rounded down.
     beyond = on.scale(clause.term("threshold"), "down") < found - stated
-    cost = (counts & beyond).where(clause.column("statement", "audit.cost"), nothing)
+    cost = (counts & beyond).where(clause.column("statement", "audit.cost"), nothing(stated))
     due = clause.after(came, "pay_within") if clause.has("pay_within") else came
     clause.leg("audit-cost", reporter, receiver, cost, due, came)
 

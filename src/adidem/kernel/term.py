@@ -135,6 +135,11 @@ class Term:
     span: Span | None = None
     note: str = ""
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every value that it can have: that of each reading, or its own."""
+        return tuple(reading.value for reading in self.readings) or (self.value,)
+
 
 def number(value: Value) -> tuple[Unit, int]:
     """The unit and the number of a value that is one: a quantity, a date, a yes or no."""

@@ -1,15 +1,17 @@
-"""Kinds of event that several families speak of, and how a clause's acts and assets are said in a sentence.
+"""What several families speak of: kinds of event, what a record leaves unsaid, and terms that do not go together.
 
-Knows columns, how an answer joins its offer, and “<holder> must, may or must not <says>”. Does not know any family.
+Knows columns, how an answer joins its offer, and how terms hang on one another. Does not know any family.
 """
+
+from collections.abc import Iterable, Iterator
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.formula import Formula
 from adidem.kernel.period import Duration
-from adidem.kernel.problem import Problem
-from adidem.kernel.term import Scope
+from adidem.kernel.problem import Problem, did_you_mean
+from adidem.kernel.term import Effect
 
 DEAL = (
     Column("price", "money", required=False),
@@ -76,8 +78,8 @@ WAIVER = EventKind(
 def zero_days(clause: Clause, name: str) -> list[Problem]:
     """Why a time to answer that is none is refused, and one whose range begins with none. Problems: A150."""
     term = clause.terms[name]
-    given = [(term.value, term.range, term.span)]
-    given = [(reading.value, reading.range, reading.span) for reading in term.readings] or given
+    given = [(reading.value, reading.range, reading.span) for reading in term.readings]
+    given = given or [(term.value, term.range, term.span)]
     return [
         Problem(
             "A150",
@@ -95,6 +97,37 @@ def together(clause: Clause, sentence: str, mend: str, name: str = "") -> Proble
     """Terms of a clause that only together, or not together, say something. Problems: A151."""
     span = clause.terms[name].span if name in clause.terms else clause.span
     return Problem("A151", f"clause {clause.id} {sentence}", span, mend)
+
+
+def needs(clause: Composer, pairs: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """Of each pair, a first term that is there without the second. Problems: A151."""
+    for name, other in pairs:
+        if clause.has(name) and not clause.has(other):
+            sentence, mend = f"says {name}, and not {other}, without which it means nothing", f"add {other}:"
+            yield together(clause.clause, sentence, f"{mend}, or take {name}: out", name)
+
+
+def unknown_clauses(clause: Composer, name: str) -> list[Problem]:
+    """Clauses that a term names, and that the agreement has not. Problems: A107."""
+    known, span = {text.id for text in clause.all.agreement.clauses}, clause.clause.terms[name].span
+    strange = [each for each in clause.words(name) if each not in known]
+    return [Problem("A107", f"there is no clause {each}", span, did_you_mean(each, known)) for each in strange]
+
+
+def suspended(clause: Composer, why: str) -> list[Problem]:
+    """An effect that would suspend a clause that cannot be. Problems: A112."""
+    if f"suspend {clause.clause.id}" not in clause.all.targets:
+        return []
+    sentence, mend = f"no effect can suspend {clause.clause.id}: {why}", "end the clause, and let another begin"
+    return [Problem("A112", sentence, clause.clause.span, mend)]
+
+
+def effects(clause: Composer, name: str) -> Iterator[tuple[Formula, Effect]]:
+    """The effects that a term names, each with the flag of the readings on which it does."""
+    for flag, found in clause.alternatives(name):
+        for effect in found if isinstance(found, tuple) else ():
+            assert isinstance(effect, Effect)
+            yield flag, effect
 
 
 def spoken_of(clause: Composer, day: Formula) -> Formula:
@@ -123,34 +156,3 @@ def meets(clause: Composer, kind: str, name: str, offered: Formula, stage: str =
     silent = offered.equals(clause.program.constant(form.absent, offered.unit, "nothing said"))
     enough = own >= offered if name == "capacity" else own <= offered
     return enough | unsaid(clause, kind, stage + name) | silent
-
-
-def either(acts: tuple[str, ...]) -> str:
-    """Acts as the verb of a sentence: `use, integrate or commercialise`."""
-    return _listed(tuple(act.replace("-", " ") for act in acts), "or")
-
-
-def anything(clause: Clause, name: str = "scope") -> str:
-    """A scope as the object of a sentence: `any model or product (except ui-design)`.
-
-    Of rival readings every class, and the exceptions on which all agree.
-    """
-    term = clause.terms[name]
-    values = [reading.value for reading in term.readings] or [term.value]
-    scopes = [value for value in values if isinstance(value, Scope)]
-    classes = tuple(dict.fromkeys(c for scope in scopes for c in scope.classes))
-    without = tuple(w for w in scopes[0].without if all(w in scope.without for scope in scopes))
-    if "everything" in classes:
-        return "anything" + _except(without)
-    named = not term.readings and not term.text.startswith(("every", "new"))
-    lead = "" if named else "any new " if all(scope.new_only for scope in scopes) else "any "
-    return lead + _listed(classes, "or") + _except(without)
-
-
-def _except(without: tuple[str, ...]) -> str:
-    return f" (except {_listed(without, 'and')})" if without else ""
-
-
-def _listed(words: tuple[str, ...], last: str) -> str:
-    *first, final = words
-    return f"{', '.join(first)} {last} {final}" if first else final

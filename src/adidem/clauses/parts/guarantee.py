@@ -4,11 +4,11 @@ Knows calls on a guarantee and its limit. Does not know the loan's schedule: the
 words are those of the ACTUS contract type CEG: what event is covered, how much, until when, settled within what time.
 """
 
+from adidem.clauses.parts.amounts import nothing, of_this_text, within
 from adidem.clauses.parts.common import spoken_of
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import TermForm
-from adidem.kernel.formula import greater, lesser
 
 _GROUNDS = ("non-payment", "delay")
 TERMS = (
@@ -44,8 +44,7 @@ GUARANTEE_CALL = EventKind(
 def guaranteed(clause: Composer) -> None:
     """What is called is owed by the guarantor: its share, up to the limit in all."""
     kind, guarantor, lender = GUARANTEE_CALL.name, clause.word("guarantor"), clause.word("lender")
-    day, order, amount = clause.day(kind), clause.order(kind), clause.column(kind, "amount")
-    nothing = clause.program.constant(0, amount.unit, "nothing")
+    day, amount = clause.day(kind), clause.column(kind, "amount")
     counts = (
         clause.one_of(kind, "by", (lender,)) & clause.one_of(kind, "loan", (clause.clause.id,)) & spoken_of(clause, day)
     )
@@ -54,16 +53,13 @@ def guaranteed(clause: Composer) -> None:
         counts = counts & (failed | clause.chosen("guarantee_upon", "delay"))
     if clause.has("guarantee_until"):
         counts = counts & (day <= clause.term("guarantee_until"))
-    owed = counts.where(amount, nothing).scale(clause.term("guarantee_share"), clause.rounding()[0])
+    owed = counts.where(amount, nothing(amount)).scale(clause.term("guarantee_share"), clause.rounding()[0])
     if clause.has("guarantee_limit"):
-        room = greater(clause.term("guarantee_limit") - (owed.until(order, order) - owed), nothing)
-        owed = lesser(owed, room)
+        owed = within(clause, kind, owed, clause.term("guarantee_limit"))
     due = clause.after(day, "guarantee_within") if clause.has("guarantee_within") else day
-    if clause.clause.replaces:
-        owed = clause.in_force(day).where(owed, nothing)
-    clause.leg("guarantee", guarantor, lender, owed, due, day)
+    clause.leg("guarantee", guarantor, lender, of_this_text(clause, day, owed), due, day)
     clause.lasting("guarantee", "obligation", guarantor, lender, *clause.life(), "pay what the borrower does not")
     if clause.has("guarantee_fee"):
         on = clause.term("guarantee_fee_on")
-        fee = clause.in_force(on).where(clause.term("guarantee_fee"), nothing)
+        fee = clause.in_force(on).where(clause.term("guarantee_fee"), nothing(amount))
         clause.leg("guarantee-fee", clause.word("guarantee_fee_by"), guarantor, fee, on, on)

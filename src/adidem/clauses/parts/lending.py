@@ -7,7 +7,7 @@ contract types PAM, LAM, CLM and CEG (ACTUS Technical Specification, www.actusfr
 from collections.abc import Iterator
 from itertools import islice
 
-from adidem.clauses.parts.common import together
+from adidem.clauses.parts.common import needs, together
 from adidem.clauses.parts.guarantee import TERMS as GUARANTEE
 from adidem.clauses.parts.schedule_of_payments import DAY_COUNTS, MOST, SHIFTS, Cycle, Plan, Wrong, cycle_days
 from adidem.kernel.composer import Composer
@@ -196,9 +196,7 @@ def _at_most(clause: Composer, less: str, more: str) -> bool:
 def unsound(clause: Composer) -> Iterator[Problem]:
     """Whether the terms go together. Problems: A110 no calendar; A130 a share of more than everything; A151."""
     text = clause.clause
-    for name, other in _NEEDS.items():
-        if clause.has(name) and not clause.has(other):
-            yield together(text, f"says {name}, and not {other}, without which it means nothing", f"add {other}:", name)
+    yield from needs(clause, _NEEDS.items())
     if clause.has("drawn") == clause.has("drawn_from"):
         mend = "write drawn: with the day on which all of it is lent, or drawn_from: where events draw on it"
         yield together(text, "does not say, once, when it is drawn", mend)

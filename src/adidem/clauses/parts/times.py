@@ -9,7 +9,8 @@ from adidem.kernel.formula import Formula, greater
 from adidem.kernel.period import ALWAYS, NEVER
 from adidem.kernel.quantity import DAYS, INSTANT, Unit
 
-_PLACES = Unit("count", "places")
+PLACES = Unit("count", "places")
+"""Of an order in which records stand."""
 _MOST = 2**24
 """More records than begin in one second."""
 
@@ -35,9 +36,9 @@ class Times:
         start, end = clause.column(kind, began), clause.column(kind, ended)
         never = program.constant(NEVER * 86_400, INSTANT, "never")
         always = program.constant(ALWAYS * 86_400, INSTANT, "always")
-        order = clause.order(kind).with_others("times", detail=(1, _PLACES))
-        place = start.with_others("times", detail=(_MOST, _PLACES)) + order
-        before = place - program.constant(1, _PLACES, "the place before")
+        order = clause.order(kind).with_others("times", detail=(1, PLACES))
+        place = start.with_others("times", detail=(_MOST, PLACES)) + order
+        before = place - program.constant(1, PLACES, "the place before")
         self._begins = greater(start, counts.where(end, always).latest(place, before))
         self._ends = greater(end, self._begins)
         left = counts & (self._begins < self._ends)
