@@ -16,52 +16,16 @@ from adidem.findings.outcome import Result, wanted
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.schedule import schedule
+from documents import agreement, share
 
-AGREEMENT = """---
-title: Lemonade
-document_type: contract
-effective_date: 2024-01-01
-sides:
-  - name: growers
-    label: Grower
-    parties: [{name: ada, label: Ada, type: legal_entity, legal_name: Ada Ltd}]
-  - name: sellers
-    label: Seller
-    parties: [{name: ben, label: Ben, type: legal_entity, legal_name: Ben Ltd}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2023-12-01
-effective: 2024-01-01
-```
-
-# Share {#share}
-
-Ada pays Ben a share.
-
-```terms
-family: revenue-share
-payer: ada
-payee: ben
-of: ada
-products: everything
-rate: 20 %
-every: quarter
-pay_within: 30 days
-rounding: half even, per period
-```
-
-# Statements {#statements}
-
-Ada states it.
-
-```terms
+AGREEMENT = agreement(
+    "Lemonade",
+    "2024-01-01",
+    share=share("20 %", every="quarter"),
+    statements="""
 family: statement
-reporter: ada
-receiver: ben
+reporter: lab
+receiver: cloud
 states: [share]
 every: quarter
 due_within: DUE days
@@ -71,8 +35,8 @@ look_back: LOOK days
 threshold: THRESHOLD
 threshold_of: OF
 pay_within: PAY days
-```
-"""
+""",
+)
 THROUGH = date(2024, 3, 31)
 AS_OF = date(2024, 12, 31)
 
@@ -146,12 +110,12 @@ def test_cycle(
 ):
     """State and day of every right, and who bears the cost of the audit, are those that the words say."""
     came = THROUGH + timedelta(sent)
-    events = [told("statement", came, by="ada", about="share", through=THROUGH.isoformat(), amount=money(stated))]
+    events = [told("statement", came, by="lab", about="share", through=THROUGH.isoformat(), amount=money(stated))]
     if objected is not None:
-        events.append(told("objection", came + timedelta(objected), by="ben", statement="statement-1"))
+        events.append(told("objection", came + timedelta(objected), by="cloud", statement="statement-1"))
     if audited is not None:
         numbers = {"found": money(found), "cost": money(cost)}
-        events.append(told("audit", came + timedelta(audited), by="ben", statement="statement-1", **numbers))
+        events.append(told("audit", came + timedelta(audited), by="cloud", statement="statement-1", **numbers))
     text = terms(due=due, object=objects, silence=silence, look=look, threshold=f"{percent} %", of=of, pay=pay)
     result = run(tmp_path_factory.mktemp("cycle"), text, events)
     states = {o.id.removeprefix("statements/"): o.state for o in result.obligations if o.id.startswith("statements")}
@@ -167,7 +131,7 @@ def test_cycle(
     seen = audited is not None and audited <= look and came + timedelta(audited) <= AS_OF
     beyond = found - stated > Fraction(percent * (stated if of == "stated" else found), 100)
     owed = [(f.transfer.payer, f.transfer.payee, f.transfer.amount_minor, f.transfer.due) for f in result.figures]
-    paid = [("ada", "ben", cost, day(came + timedelta((audited or 0) + pay)))] if seen and beyond else []
+    paid = [("lab", "cloud", cost, day(came + timedelta((audited or 0) + pay)))] if seen and beyond else []
     assert owed == paid
 
 
@@ -187,8 +151,8 @@ def test_what_a_text_leaves_open_owes_nothing(tmp_path: Path):
     short = "\n".join(
         row for row in text.splitlines() if not row.startswith(("threshold", "pay_within: 30 days\n", "look"))
     )
-    events = [told("statement", date(2024, 4, 20), by="ada", about="share", through="2024-03-31", amount="USD 1")]
-    audit = told("audit", date(2024, 12, 30), by="ben", statement="statement-1", found="USD 900", cost="USD 5")
+    events = [told("statement", date(2024, 4, 20), by="lab", about="share", through="2024-03-31", amount="USD 1")]
+    audit = told("audit", date(2024, 12, 30), by="cloud", statement="statement-1", found="USD 900", cost="USD 5")
     assert run(tmp_path, short, [*events, audit]).figures == []
     late = text.replace("look_back: 300 days\n", "")
     assert [f.transfer.amount_minor for f in run(tmp_path, late, [*events, audit]).figures] == [500]
