@@ -51,9 +51,7 @@ TERMS = (
     TermForm("except_causes", "names", False, about="causes whose incidents do not count"),
     TermForm("except_components", "names", False, about="components whose incidents do not count"),
     TermForm("shortest", "count", False, about="an incident that is shorter, as in `5 minutes`, does not count"),
-    TermForm(
-        "fees", "scope", asks="Of which fees is the credit a share?", about="which fees of the window"
-    ),
+    TermForm("fees", "scope", asks="Of which fees is the credit a share?", about="which fees of the window"),
     TermForm("tiers", "groups", parts=TIER, about="below which share of time which credit applies", disputable=False),
     TermForm("rounding", "rounding", asks="How, and where, is it rounded?", about="the rule; and per line or period"),
     TermForm("minimum_credit", "money", False, about="a smaller credit is not given"),

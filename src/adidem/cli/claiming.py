@@ -58,7 +58,9 @@ def _print_window(window: Mapping[str, Any]) -> None:
 
     heading(window["id"])
     currency, tier = window["currency"], window["tier"]
-    verdict = "met" if window["objective_met"] else "missed"
+    verdict, other = ("met", "missed") if window["objective_met"] else ("missed", "met")
+    if window["objective_rests_on"]:
+        verdict += f", or {other} by what is assumed, {' and '.join(window['objective_rests_on'])}"
     rows = [["window", f"{window['starts']} to {window['ends']}, {window['zone']}"]] if window["zone"] != "UTC" else []
     rows += [
         ["available", f"{window['uptime']}, exactly {window['uptime_exact']}"],

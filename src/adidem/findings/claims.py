@@ -14,7 +14,7 @@ import numpy as np
 
 from adidem.clauses.parts.times import zone_of
 from adidem.findings.parting import that_matter
-from adidem.findings.worlds import Worlds, at, evaluate_box, explore
+from adidem.findings.worlds import Worlds, at, evaluate_box, explore, moved_by
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import Formula
@@ -60,7 +60,8 @@ class Measured:
     zone          the name of the time zone in which the window begins and ends
     starts, ends  instants, in seconds
     lost          seconds in which it was unavailable, weighted
-    met           whether the objective is
+    met           whether the objective is, as it is taken
+    doubted       the assumed terms of which another value would make it otherwise
     tier          the number of the tier that applies, the best one being 1; 0 where none does
     of_tier       minor units: what the tier gives, before cap and least credit
     low, high     of the credit, over what is assumed
@@ -77,6 +78,7 @@ class Measured:
     ends: int
     lost: Fraction
     met: bool
+    doubted: tuple[str, ...]
     tier: int
     currency: str
     base: int
@@ -218,7 +220,7 @@ class _Reader:
         starts, ends = value("starts"), value("ends")
         lost = self.told[text.id, text.document.name, "downtime"]
         claimed = text.terms.get("claim_within") is not None
-        low, high, rests_on = self._range(text, row, world)
+        credits, rests_on = self._spread(text, "credit", row, world)
         return Measured(
             text,
             zone_of(text, self.composition.agreement),
@@ -228,13 +230,14 @@ class _Reader:
             ends,
             Fraction(value("downtime") * DAY, lost.unit.denominator),
             bool(value("met")),
+            self._spread(text, "met", row, world)[1],
             value("tier"),
             self.composition.currency(),
             value("base"),
             value("of_tier"),
             value("credit"),
-            low,
-            high,
+            min(credits),
+            max(credits),
             _known(value("deadline")) if claimed else None,
             _known(value("claimed")) if claimed else None,
             _known(value("due")),
@@ -243,17 +246,16 @@ class _Reader:
             rests_on,
         )
 
-    def _range(self, text: Clause, row: int, world: int) -> tuple[int, int, tuple[str, ...]]:
-        """The least and the greatest credit over what is assumed, and the terms that it rests on."""
-        formula = self.told[text.id, text.document.name, "credit"]
-        bits = self.worlds.evaluation.bits[formula.index]
-        assumed = self.worlds.basis.named(at(bits, row, world), "term")
-        taken = at(self._values(formula), row, world)
+    def _spread(self, text: Clause, name: str, row: int, world: int) -> tuple[list[int], tuple[str, ...]]:
+        """The values of a figure over what is assumed, and the terms that move it."""
+        formula = self.told[text.id, text.document.name, name]
+        assumed = self.worlds.basis.named(at(self.worlds.evaluation.bits[formula.index], row, world), "term")
         if not assumed:
-            return taken, taken, ()
+            return [at(self._values(formula), row, world)], ()
         out = evaluate_box(self.composition, self.columns, [self.worlds.choices[world]], assumed, [formula.index])
-        amounts = out.of(formula, row, 0)
-        return min(amounts), max(amounts), tuple(assumed) if min(amounts) < max(amounts) else ()
+        values = out.of(formula, row, 0)
+        moves = moved_by(out.points, values)
+        return values, tuple(id for id, moved in zip(assumed, moves, strict=True) if moved)
 
     def _incidents(self, text: Clause, starts: int, ends: int, world: int) -> Iterator[Incident]:
         """The incidents of the service that touch the window, in the order in which they began."""

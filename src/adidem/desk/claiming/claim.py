@@ -117,6 +117,7 @@ def _window(each: Measured, as_of: int) -> dict[str, Any]:
         "uptime": percent(each.uptime),
         "objective": terms["objective"].text,
         "objective_met": each.met,
+        "objective_rests_on": list(each.doubted),
         "tier": _tier(each.text, each.tier),
         "currency": each.currency,
         "fees_minor": each.base,
