@@ -10,7 +10,7 @@ from adidem.desk.workspace import Workspace
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome, Result
 from adidem.findings.standing import Standing
-from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.period import NEVER, show_day, show_instant
 
 
 def run_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
@@ -29,11 +29,7 @@ def run_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
 
 
 def _instant(second: int) -> str | None:
-    from datetime import UTC, datetime
-
-    if second >= 2**61:
-        return None
-    return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
+    return show_instant(second) if second < 2**61 else None
 
 
 def result_view(outcome: Outcome, result: Result) -> dict[str, Any]:

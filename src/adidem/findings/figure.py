@@ -3,7 +3,7 @@
 Knows transfers, payments and ranges. Does not know readings, or how figures are read out of an evaluation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -58,23 +58,24 @@ def paid(figure: Figure, parts: Sequence[Part]) -> Figure:
     return replace(figure, paid=minor, paid_on=on, parts=tuple(parts))
 
 
-def payable(figure: Figure, day: int) -> Standing:
+def payables(figures: Sequence[Figure], day: int) -> Iterator[Standing]:
     """To pay a transfer is an obligation too: met when all of it is paid in time, violated the day after it was not.
 
     Its states are those at the least and the greatest amount and on the first and the last due day too; where the least
     is nothing, none.
     """
-    transfer, leg = figure.transfer, figure.leg
-    norm = Norm(
-        leg.name, "obligation", leg.payer, leg.payee, figure.texts[-1], leg.domain, NormDates(leg.fixed, leg.due), PAY
-    )
-    corners = product((transfer.amount_minor, figure.low, figure.high), (transfer.due, *figure.dues))
-    amounts, due = (np.array([each]) for each in zip(*corners, strict=True))
+    corners = [[*product((f.transfer.amount_minor, f.low, f.high), (f.transfer.due, *f.dues))] for f in figures]
+    amounts, due = np.moveaxis(np.array(corners, np.int64).reshape(len(figures), 9, 2), 2, 0)
+    paid = np.array([[figure.paid] for figure in figures], np.int64).reshape(-1, 1)
+    last = np.array([[max((p.day for p in f.parts), default=NEVER)] for f in figures], np.int64).reshape(-1, 1)
     arises = np.where(amounts == 0, NEVER, np.minimum(due, day))
-    last = max((part.day for part in figure.parts), default=NEVER)
-    codes, since = state(day, arises, due, np.where(figure.paid >= amounts, last, NEVER))
-    states = tuple(dict.fromkeys(STATES[code] for code in codes[0].tolist()))
-    reached = int(since[0, 0])
-    return Standing(
-        transfer.id, norm, transfer.due, states[0], "", reached, figure.row, figure.rests_on, states, figure.dues
-    )
+    codes, since = state(day, arises, due, np.where(paid >= amounts, last, NEVER))
+    for row, figure in enumerate(figures):
+        leg, transfer = figure.leg, figure.transfer
+        dates = NormDates(leg.fixed, leg.due)
+        norm = Norm(leg.name, "obligation", leg.payer, leg.payee, figure.texts[-1], leg.domain, dates, PAY)
+        states = tuple(dict.fromkeys(STATES[code] for code in codes[row].tolist()))
+        reached, place = int(since[row, 0]), figure.row
+        yield Standing(
+            transfer.id, norm, transfer.due, states[0], "", reached, place, figure.rests_on, states, figure.dues
+        )

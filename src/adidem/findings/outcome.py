@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from adidem.findings import paying
-from adidem.findings.figure import Figure, paid, payable
+from adidem.findings.figure import Figure, paid, payables
 from adidem.findings.parting import that_matter
 from adidem.findings.paying import INTEREST, Met, Paying
 from adidem.findings.ranging import disputed, ranges_of, reread, touched
@@ -141,7 +141,7 @@ def run(
             [figure for figure in result.possible.figures if figure.low != figure.high],
             [standing for standing in result.possible.standings if not standing.is_certain],
         )
-        result.obligations += [payable(figure, reader.day) for figure in result.figures]
+        result.obligations += payables(result.figures, reader.day)
     columns.choose(reading_inputs(composition, worlds.choices))
     return Outcome(composition, columns, worlds, results, questions)
 

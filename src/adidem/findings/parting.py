@@ -38,7 +38,12 @@ def cover(choices: Sequence[Choice], questions: Mapping[str, Sequence[str]]) -> 
     What allows every reading of a question does not speak of it.
     """
     found = list(dict.fromkeys(tuple((choice[q],) for q in questions) for choice in choices))
-    while (merged := _merged(found)) is not None:
+    while True:
+        merged = found
+        for place in range(len(questions)):
+            merged = _merged(merged, place)
+        if len(merged) == len(found):
+            break
         found = merged
     return [
         {q: readings for q, readings in zip(questions, each, strict=True) if len(readings) < len(questions[q])}
@@ -46,12 +51,9 @@ def cover(choices: Sequence[Choice], questions: Mapping[str, Sequence[str]]) -> 
     ]
 
 
-def _merged(found: list[tuple[tuple[str, ...], ...]]) -> list[tuple[tuple[str, ...], ...]] | None:
-    for number, one in enumerate(found):
-        for other in found[number + 1 :]:
-            differ = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-            if len(differ) == 1:
-                place = differ[0]
-                both = (*one[:place], tuple(dict.fromkeys((*one[place], *other[place]))), *one[place + 1 :])
-                return [both if each is one else each for each in found if each is not other]
-    return None
+def _merged(found: list[tuple[tuple[str, ...], ...]], place: int) -> list[tuple[tuple[str, ...], ...]]:
+    """Those that differ in the question at `place` alone as one."""
+    alike: dict[tuple[tuple[str, ...], ...], dict[str, None]] = {}
+    for each in found:
+        alike.setdefault((*each[:place], *each[place + 1 :]), {}).update(dict.fromkeys(each[place]))
+    return [(*rest[:place], tuple(readings), *rest[place:]) for rest, readings in alike.items()]

@@ -147,20 +147,20 @@ def disputed(composition: Composition, columns: Columns, worlds: Worlds, results
     legs = {id(figure.leg): figure.leg for result in results for figure in result.figures if figure.questions}.values()
     nodes = [part.index for leg in legs for part in _parts(leg)]
     out = evaluate_box(composition, columns, [*choices, *(choice for _, _, choice in others)], [], nodes).evaluation
+    read: dict[tuple[int, str], list[int]] = {}
+    for world, (number, question, _) in enumerate(others, len(choices)):
+        read.setdefault((number, question), []).append(world)
     for number, result in enumerate(results):
         for place, figure in enumerate(result.figures):
-            if figure.transfer.clause in apart:
-                continue
-            seen = (
-                [[at(out.values[p.index], figure.row, number) for p in _parts(figure.leg)]] if figure.questions else []
-            )
-            moving = {
-                question
-                for world, (base, question, _) in enumerate(others, len(choices))
-                if base == number and question in figure.questions
-                if [at(out.values[p.index], figure.row, world) for p in _parts(figure.leg)] not in seen
-            }
-            result.figures[place] = replace(figure, questions=tuple(q for q in figure.questions if q in moving))
+            if figure.questions and figure.transfer.clause not in apart:
+                values = [out.values[part.index] for part in _parts(figure.leg)]
+                now = [at(each, figure.row, number) for each in values]
+                kept = tuple(
+                    question
+                    for question in figure.questions
+                    if any(now != [at(each, figure.row, world) for each in values] for world in read[number, question])
+                )
+                result.figures[place] = replace(figure, questions=kept)
 
 
 def _parts(leg: Leg) -> list[Formula]:
