@@ -7,13 +7,12 @@ moments are of.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.period import show_day
+from adidem.kernel.period import show_day, show_instant
 from adidem.kernel.problem import Problem
 from adidem.kernel.source import Span
 from adidem.records.values import FOREVER, MISSING
@@ -56,7 +55,7 @@ def _shown(column: Column, ledger: "Ledger", kind: str, row: int, name: str) -> 
     value = int(ledger.tables[kind].columns[name][row])
     if column.type == "date":
         return show_day(value)
-    return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
+    return show_instant(value)
 
 
 def _place(column: Column, ledger: "Ledger", kind: str, row: int) -> Span:
