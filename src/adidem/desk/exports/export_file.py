@@ -1,32 +1,41 @@
-"""A file that a system exported, CSV or Parquet, before any rule is applied: its hash, its columns, its lines.
+"""A file that a system exported, CSV or Parquet, before any rule is applied: its hash, its columns, its rows and lines.
 
 Knows bytes, encodings and headers. Does not know rules, events or money.
 
 The bytes are read once from first to last, a piece at a time: for the hash, and, where it is text, for the first byte
-that is none. So nothing is read by guessing an encoding, and a file larger than the memory is no harder than another.
-Text may be packed with gzip (RFC 1952): the hash is of the packed bytes, lines are those of the text.
+that is none, and for how many rows there are. So nothing is read by guessing an encoding, and a file larger than the
+memory is no harder than another. Text may be packed with gzip (RFC 1952): the hash is of the packed bytes, lines are
+those of the text.
 """
 
 import codecs
-import csv
 import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from threading import Thread
+from typing import IO, cast
 
+from adidem.desk.exports.csv_rows import TOO_LONG, UNQUOTED, Sweep, fields, records
 from adidem.kernel.problem import Problem, ProblemError
 
 _PIECE = 1 << 20
 MOST_COLUMNS = 2_000
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
-_MOST_HEADER = 1 << 20
+_OTHERS = {
+    b"\x28\xb5\x2f\xfd": ("is packed with zstd", "unpack it, or pack it with gzip"),
+    b"PK\x03\x04": ("is packed with zip, as workbooks are too", "unpack it, or export it as CSV"),
+    b"\xfd7zXZ": ("is packed with xz", "unpack it, or pack it with gzip"),
+    b"BZh91AY": ("is packed with bzip2", "unpack it, or pack it with gzip"),
+    b"\xff\xfe": ("is text in UTF-16", "export it as CSV in the encoding UTF-8, or as Parquet"),
+    b"\xfe\xff": ("is text in UTF-16", "export it as CSV in the encoding UTF-8, or as Parquet"),
+}
+"""How files begin that are often taken for one that is read; what they are, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +43,37 @@ class ExportFile:
     """A file that was looked through.
 
     name     as its user knows it
+    hashed   gives the hash of its bytes, when it is known
     columns  the names in its header; empty for Parquet, which tells its own
-    breaks   how many line ends it has; `whole` where the last line has one
+    sweep    what is known of the rows of a text
     packed   with gzip
     """
 
     path: Path
     name: str
-    sha256: str
-    parquet: bool
+    hashed: Callable[[], str]
     columns: tuple[str, ...] = ()
-    breaks: int = 0
-    whole: bool = True
+    sweep: Sweep | None = None
     packed: bool = False
 
-    def text(self) -> gzip.GzipFile | BinaryIO:
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        return self.hashed()
+
+    @property
+    def parquet(self) -> bool:
+        """Whether it is no text."""
+        return self.sweep is None
+
+    @property
+    def row_a_line(self) -> bool:
+        """Whether the N-th row stands on line N + 1."""
+        return self.sweep is not None and self.sweep.sound and not self.sweep.within and not self.sweep.blank
+
+    def text(self) -> IO[bytes]:
         """The bytes of a text, unpacked."""
-        return gzip.open(self.path) if self.packed else self.path.open("rb")
+        return _bytes(self.path, self.packed)
 
 
 def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
@@ -58,17 +81,17 @@ def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
     is empty.
     """
     with _opened(path, name) as file:
-        start = file.read(4)
+        start = file.read(8)
         file.seek(0)
-        if start == _PARQUET:
-            digest = hashlib.sha256()
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-            return ExportFile(path, name, digest.hexdigest(), True)
+        if start.startswith(_PARQUET):
+            return ExportFile(path, name, _Hashing(path).result)
+        for mark, (what, mend) in _OTHERS.items():
+            if start.startswith(mark):
+                raise ProblemError([Problem("I107", f"the file {what}", at=name, mend=mend)])
         packed = start.startswith(_GZIP)
-        hashed = _Hashed(file)
+        hashed, sweep = _Hashed(file), Sweep(separator)
         try:
-            breaks, whole, some = _text(_unpacked(hashed) if packed else hashed, name)
+            some = _text(gzip.GzipFile(fileobj=hashed, mode="rb") if packed else hashed, name, sweep)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             sentence = "the file begins like gzip, and cannot be unpacked: it is damaged or cut off"
             mend = "export it, or copy it, again"
@@ -76,47 +99,37 @@ def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
         if not some:
             mend = "export it again; a file without rows still has a header"
             raise ProblemError([Problem("I113", "the file is empty", at=name, mend=mend)])
-    found = ExportFile(path, name, hashed.digest.hexdigest(), False, (), breaks, whole, packed)
-    with found.text() as text:
-        return replace(found, columns=_header(text.read(_MOST_HEADER), name, separator))
+    with _bytes(path, packed) as text:
+        columns = _header(text, name, separator)
+    return ExportFile(path, name, hashed.digest.hexdigest, columns, sweep, packed)
 
 
 def lines_of(file: ExportFile, rows: Iterable[int], separator: str = ",") -> dict[int, int]:
-    """The line on which each row begins, rows counted from 1 as far as they have every column; for text alone."""
+    """The line on which each row begins, rows counted from 1 as far as they are whole; for text alone."""
     wanted = set(rows)
-    found: dict[int, int] = {}
     if not wanted or file.parquet:
-        return found
-    with io.TextIOWrapper(file.text(), encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, delimiter=separator, strict=True)
+        return {}
+    if file.row_a_line:
+        return {row: row + 1 for row in wanted}
+    found: dict[int, int] = {}
+    with file.text() as text:
         row, last = -1, max(wanted)
-        for _ in count():
-            line = reader.line_num + 1
-            try:
-                record = next(reader, None)
-            except csv.Error:
-                continue  # is rejected with a line of its own
-            if record is None or row >= last:
-                return found
-            if len(record) == len(file.columns) and (record != [""] or len(file.columns) == 1):
+        for record in records(text, separator, len(file.columns), file.name):
+            if not record.fault:
                 row += 1
                 if row in wanted:
-                    found[row] = line
+                    found[row] = record.line
+            if row >= last:
+                break
     return found
 
 
-def line_at(file: ExportFile, position: int) -> int:
-    """The line in which a byte lies."""
-    lines = 1
-    with file.text() as data:
-        while position > 0 and (piece := data.read(min(_PIECE, position))):
-            lines += piece.count(b"\n")
-            position -= len(piece)
-    return lines
+def _bytes(path: Path, packed: bool) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[BinaryIO]:
+def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
     mend = "check the name, or put the file where it is named"
     if path.is_dir():
         problem = Problem(
@@ -134,10 +147,30 @@ def _opened(path: Path, name: str) -> Iterator[BinaryIO]:
         raise ProblemError([Problem("T006", sentence, at=name, mend=mend)]) from None
 
 
+class _Hashing(Thread):
+    """The hash of a file, worked out while something else is done with it."""
+
+    def __init__(self, path: Path):
+        super().__init__(daemon=True)
+        self.file, self.digest, self.wrong = path.open("rb"), hashlib.sha256(), None
+        self.start()
+
+    def run(self) -> None:
+        """Read it to its end."""
+        with self.file as file:
+            while piece := file.read(_PIECE):
+                self.digest.update(piece)
+
+    def result(self) -> str:
+        """The hash, once all is read."""
+        self.join()
+        return self.digest.hexdigest()
+
+
 class _Hashed(io.RawIOBase):
     """A file whose bytes are hashed as they are read."""
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: IO[bytes]):
         self.file, self.digest = file, hashlib.sha256()
 
     def readable(self) -> bool:
@@ -151,28 +184,26 @@ class _Hashed(io.RawIOBase):
         return piece
 
 
-def _unpacked(file: _Hashed) -> gzip.GzipFile:
-    return gzip.GzipFile(fileobj=file, mode="rb")
-
-
-def _text(file: gzip.GzipFile | _Hashed, name: str) -> tuple[int, bool, bool]:
-    """The line ends of a text, whether the last line has one, and whether there is any text."""
+def _text(file: gzip.GzipFile | _Hashed, name: str, sweep: Sweep) -> bool:
+    """Whether there is any text; its rows are counted on the way."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    breaks, last, some = 0, b"", False
+    breaks, first, some = 0, True, False
     try:
         while piece := file.read(_PIECE):
             if b"\0" in piece:
                 raise ProblemError([_no_text(name, breaks + piece[: piece.index(b"\0")].count(b"\n") + 1, "binary")])
             decoder.decode(piece)
             breaks += piece.count(b"\n")
-            some = some or bool(piece.removeprefix(codecs.BOM_UTF8).strip())
-            last = piece[-1:]
+            bare = piece.removeprefix(codecs.BOM_UTF8) if first else piece
+            some, first = some or bool(bare.strip()), False
+            sweep.add(bare)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         rest = error.object[: error.start]
         found = f"0x{error.object[error.start]:02x}"
         raise ProblemError([_no_text(name, breaks + bytes(rest).count(b"\n") + 1, found)]) from None
-    return breaks, last == b"\n", some
+    sweep.add(b"", last=True)
+    return some
 
 
 def _no_text(name: str, line: int, found: str) -> Problem:
@@ -183,13 +214,15 @@ def _no_text(name: str, line: int, found: str) -> Problem:
     return Problem("I107", sentence, at=name, mend="export it as CSV in the encoding UTF-8, or as Parquet")
 
 
-def _header(data: bytes, name: str, separator: str) -> tuple[str, ...]:
-    text = io.StringIO(data.decode("utf-8-sig", "ignore"), newline="")
-    try:
-        columns = tuple(word.strip() for word in next(csv.reader(text, delimiter=separator, strict=True), []))
-    except csv.Error as error:
-        sentence = f"the first line is no header of columns: {error}"
-        raise ProblemError([Problem("I107", sentence, at=name, mend="export it again as CSV")]) from None
+def _header(text: IO[bytes], name: str, separator: str) -> tuple[str, ...]:
+    first = next(records(text, separator, 1, name))
+    if first.line > 1:
+        sentence = "the first line is blank, and no header of columns"
+        raise ProblemError([Problem("I107", sentence, at=name, mend="begin the file with the names of its columns")])
+    if first.fault in (UNQUOTED, TOO_LONG):
+        sentence = f"the first line is no header of columns: {first.fault}"
+        raise ProblemError([Problem("I107", sentence, at=name, mend="export it again as CSV")])
+    columns = tuple(word.strip() for word in fields(first.data, separator))
     if len(columns) > MOST_COLUMNS:
         sentence = f"the first line names {len(columns):,} columns, and at most {MOST_COLUMNS:,} are read"
         raise ProblemError([Problem("I107", sentence, at=name, mend="export fewer columns")])

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -181,13 +180,11 @@ def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str, 
         with watch(path, table.share):
             for group in tables.groups(table, rules):
                 making.add(group)
-        broken = table.broken()
-    making.rows["rejected"] += len(broken)
-    rows = sum(making.rows.values()) - len(broken)
-    for line in broken[:MOST_LISTED]:
+    making.rows["rejected"] += len(table.broken)
+    for line in table.broken[:MOST_LISTED]:
         making.refuse(Rejected(0, 1, line.reason, "export the file again", line.line))
     events = making.events()
-    _lined(making, file, rows, sorted(line.line for line in broken), rules.separator)
+    _lined(making, file, rules.separator)
     return Imported(making, form, events)
 
 
@@ -317,24 +314,14 @@ def _overlaps(found: Imported, before: Before, events: dict[str, Any], names: Se
     return {name: count for name, count in counts.items() if count}
 
 
-def _lined(making: Making, file: ExportFile, rows: int, broken: list[int], separator: str) -> None:
+def _lined(making: Making, file: ExportFile, separator: str) -> None:
     """Put lines to the rows that are listed."""
     making.rejected = sorted(making.rejected, key=lambda r: (r.row, r.line or 0))[:MOST_LISTED]
     making.unmapped = sorted(making.unmapped, key=lambda u: u.row)[:MOST_LISTED]
     listed = [one for one in (*making.rejected, *making.unmapped) if one.line is None and one.row]
-    if file.parquet or not listed:
-        return
-    if file.breaks + (not file.whole) == rows + len(broken) + 1:  # no line end within a row, and no empty line
-        lines = {row: _line(row, broken) for row in {one.row for one in listed}}
-    else:
-        lines = lines_of(file, (one.row for one in listed), separator)
+    lines = lines_of(file, (one.row for one in listed), separator)
     for one in listed:
         one.line = lines.get(one.row)
-
-
-def _line(row: int, broken: list[int]) -> int:
-    *_, line = accumulate(broken, lambda line, at: line + (at <= line), initial=row + 1)
-    return line
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:

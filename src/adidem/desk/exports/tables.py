@@ -3,8 +3,11 @@
 Knows SQL. Does not know what becomes of the rows: `records/importing` does.
 
 Every column is read as text. A number of at most twelve digits before the point and eighteen after it is added up as
-DECIMAL(38, 18), which is exact; any other spelling of a number is handed on as it is written. What DuckDB finds to be
-no row (a quotation mark that is not closed, too few or too many columns) is told apart with its line.
+DECIMAL(38, 18), which is exact; any other spelling of a number is handed on as it is written.
+
+DuckDB is given rows that are whole, and must give as many as there are, or the file is refused. Where a text has lines
+that are no rows (a quotation mark that is not closed, too few or too many columns), the others are copied, and it reads
+the copy.
 """
 
 import re
@@ -12,30 +15,24 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from adidem.desk.exports.export_file import ExportFile, line_at
+from adidem.desk.exports.amounts import OTHERWISE, Money, as_text, quoted, total_of
+from adidem.desk.exports.csv_rows import Sweep, plainly, records
+from adidem.desk.exports.export_file import ExportFile
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source, Span
-from adidem.records.exported import EXACT, MOST_DIGITS, NUMBER, SPELLED, added
 from adidem.records.importing import UNMAPPED, Group, Total
 from adidem.records.rules import Condition, Named, Rules, unique
 
 EXTRA = 'pip install "adidem[tables]"'
 _MEMORY = "1GB"
-_SIMPLE = r"-?[0-9]{1,12}(\.[0-9]{1,18})?"
-_PLACES = 18
-_EXACT = re.compile(r"DECIMAL\(\d+,\d+\)|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
+_TOO_MANY_DIGITS = re.compile(r"DECIMAL\((\d+)\)")
 _AT_ONCE = 10_000
-_OTHERWISE = "\x01"
-_WHY = {
-    "MISSING COLUMNS": "the line has fewer columns than the header",
-    "TOO MANY COLUMNS": "the line has more columns than the header",
-    "UNQUOTED VALUE": "a quotation mark on this line is not closed, or more stands behind it",
-    "LINE SIZE OVER MAXIMUM": "the line is longer than two million bytes",
-    "INVALID ENCODING": "the line is not UTF-8 text",
-}
+_MOST_BROKEN = 1_000_000
+_MOST_LINE = 2_100_000
+_MOST_DIGITS = 38
 
 
 @dataclass(frozen=True)
@@ -49,25 +46,79 @@ class BrokenLine:
 class Table:
     """One file opened as a table of texts. Problems: I106 a column is missing; I107 DuckDB cannot read it; I111 DuckDB
     is not installed.
+
+    count   how many rows there are
+    broken  the lines of a text that are no rows
+    source  SQL for the rows: columns c0, c1 … and `number` for the place of the row, from 1
     """
 
-    def __init__(self, connection: Any, file: ExportFile, separator: str):
+    number = "number"
+
+    def __init__(self, connection: Any, file: ExportFile, separator: str, folder: Path):
         self.connection, self.file, self.separator = connection, file, separator
-        self.types: list[tuple[str, str]] = []
-        if file.parquet:
-            source = f"read_parquet({quoted(str(file.path))}, file_row_number=true)"
-            self.types = [(str(r[0]), str(r[1])) for r in self.rows(f"DESCRIBE SELECT * FROM {source}")]
-            self.types = [pair for pair in self.types if pair[0] != "file_row_number"]
-            self.source, self.number = source, "file_row_number + 1"
+        self.broken: list[BrokenLine] = []
+        self.types: list[str] = []
+        self.columns = list(file.columns)
+        if file.sweep is None:
+            self._open_parquet()
         else:
-            names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(file.columns)))
-            options = "compression='gzip', " if file.packed else "compression='none', "
-            options += f"auto_detect=false, header=true, delim={quoted(separator)}, quote='\"', escape='\"'"
-            # A text that no export has stands for what DuckDB would read as NULL: empty stays empty.
-            options += ", nullstr='\x01no such text\x02', store_rejects=true, strict_mode=true, max_line_size=2000000"
-            self.source = f"read_csv({quoted(str(file.path))}, {options}, columns={{{names}}})"
-            self.number = "row_number() OVER ()"
-        self.columns = [name for name, _ in self.types] if file.parquet else list(file.columns)
+            self._open_text(folder, file.sweep)
+
+    def _open_parquet(self) -> None:
+        path = quoted(str(self.file.path))
+        ((self.count,),) = self.rows(f"SELECT num_rows FROM parquet_file_metadata({path})")
+        fields = list(self.rows(f"SELECT name, num_children, precision FROM parquet_schema({path})"))
+        tops = list(_tops(fields))
+        self.columns = [str(fields[place][0]) for place in tops]
+        # Of columns that share a name all but the first have another one here.
+        known = list(self.rows(f"DESCRIBE SELECT * FROM read_parquet({path})"))
+        digits = [fields[place][2] or 0 for place in tops]
+        self.types = [
+            f"DECIMAL({most})" if most > _MOST_DIGITS else str(row[1]) for most, row in zip(digits, known, strict=True)
+        ]
+        kept = [f'"{str(row[0]).replace(chr(34), chr(34) * 2)}" AS c{place}' for place, row in enumerate(known)]
+        own = any(str(row[0]).casefold() == "file_row_number" for row in known)
+        number, option = ("row_number() OVER ()", "") if own else ("file_row_number + 1", ", file_row_number=true")
+        self.source = f"(SELECT {', '.join([*kept, f'{number} AS number'])} FROM read_parquet({path}{option}))"
+
+    def _open_text(self, folder: Path, sweep: Sweep) -> None:
+        path, options = self.file.path, f"compression={quoted('gzip' if self.file.packed else 'none')}, header=true"
+        self.count, together = sweep.rows, not sweep.within
+        if not sweep.sound:
+            path, options, together = folder / "rows.csv", "compression='none', header=false", False
+            self.count = self._copied(path)
+        names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.columns)))
+        self.types = ["VARCHAR"] * len(self.columns)
+        options += f", auto_detect=false, delim={quoted(self.separator)}, quote='\"', escape='\"', strict_mode=true"
+        # Threads that begin within quotation marks can take texts for rows.
+        options += f", max_line_size={_MOST_LINE}, parallel={str(together).lower()}"
+        # A text that the file has not stands for what DuckDB would read as NULL: empty stays empty.
+        options += f", nullstr='\x01{self.file.sha256}\x02'"
+        rows = f"read_csv({quoted(str(path))}, {options}, columns={{{names}}})"
+        self.source = f"(SELECT *, row_number() OVER () AS number FROM {rows})"
+
+    def _copied(self, path: Path) -> int:
+        """Copy the rows that are whole, and keep apart what is none. Problems: I107 there are too many of these."""
+        count = -1  # the header is no row
+        with self.file.text() as text, path.open("wb") as out:
+            for line, data, fault in records(text, self.separator, len(self.columns), self.file.name):
+                if fault:
+                    self.broken.append(BrokenLine(line, fault))
+                else:
+                    count += 1
+                    out.write(plainly(data, self.separator) if count else b"")
+                if len(self.broken) > _MOST_BROKEN:
+                    sentence = f"more than {_MOST_BROKEN:,} lines are no rows: {fault}"
+                    mend = "see what stands between the columns, or export it again"
+                    raise ProblemError([Problem("I107", sentence, at=self.file.name, mend=mend)])
+        return count
+
+    def complete(self, rows: int) -> None:
+        """Hold what was read to the number of rows that there are. Problems: I107 it is another."""
+        if rows != self.count:
+            sentence = f"the file has {self.count:,} rows, and its reader found {rows:,}"
+            mend = "export it again, or as Parquet" if not self.file.parquet else "export it again, or as CSV"
+            raise ProblemError([Problem("I107", sentence, at=self.file.name, mend=mend)])
 
     def has(self, column: Named) -> bool:
         """Whether the file has the column, under one of its names."""
@@ -91,12 +142,14 @@ class Table:
         return problems
 
     def column(self, column: Named) -> tuple[str, str]:
-        """SQL for a column as it is kept, and its type."""
+        """SQL for a column as it is kept, and its type. Problems: I107 its numbers cannot be read exactly."""
         place = next(self.columns.index(name) for name in column.names if name in self.columns)
-        if not self.file.parquet:
-            return f"c{place}", "VARCHAR"
-        name, type_ = self.types[place]
-        return '"' + name.replace('"', '""') + '"', type_
+        type_ = self.types[place]
+        if found := _TOO_MANY_DIGITS.fullmatch(type_):
+            sentence = f"{self.columns[place]} has numbers of {found[1]} digits, and at most {_MOST_DIGITS} are read"
+            mend = "export it as text, or with fewer digits"
+            raise ProblemError([Problem("I107", sentence, at=self.file.name, mend=mend)])
+        return f"c{place}", type_
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """What a query gives. Problems: I107."""
@@ -105,40 +158,43 @@ class Table:
             while rows := found.fetchmany(_AT_ONCE):
                 yield from rows
         except engine().Error as error:
-            raise ProblemError([self._unread(str(error))]) from None
+            raise ProblemError([self._unread(error)]) from None
 
     def arrays(self, query: str) -> dict[str, Any]:
         """What a query gives, as one array a column. Problems: I107."""
         try:
             return self.connection.execute(query).fetchnumpy()
         except engine().Error as error:
-            raise ProblemError([self._unread(str(error))]) from None
+            raise ProblemError([self._unread(error)]) from None
 
-    def _unread(self, why: str) -> Problem:
+    def _unread(self, error: Exception) -> Problem:
+        at, again = self.file.name, "export it, or copy it, again"
+        if isinstance(error, engine().OutOfRangeException):
+            sentence = "its amounts add up to more digits than can be kept exactly"
+            return Problem("I107", sentence, at=at, mend="split the file, or export fewer digits")
+        if isinstance(error, engine().OutOfMemoryException):
+            sentence = f"what its rows say differs so often that {_MEMORY} of memory is too little"
+            return Problem("I107", sentence, at=at, mend="split the file, or add up more rows into one event")
         if self.file.parquet:
             sentence = "the file begins like Parquet, and cannot be read as such: it is damaged or cut off"
-            return Problem("I107", sentence, at=self.file.name, mend="export it, or copy it, again")
-        what = "its line ends are not all alike" if "state machine" in why else why.partition("\n")[0][:120]
-        sentence = f"the file cannot be read as CSV: {what}"
-        return Problem("I107", sentence, at=self.file.name, mend="export it again as CSV, or as Parquet")
+            return Problem("I107", sentence, at=at, mend=again)
+        sentence = f"the file cannot be read as CSV: {str(error).partition(chr(10))[0][:120]}"
+        return Problem("I107", sentence, at=at, mend="export it again as CSV, or as Parquet")
 
     def share(self) -> float:
         """How much of what was last asked is done, from 0 to 1; asked from another thread."""
         return max(0.0, self.connection.query_progress()) / 100
 
-    def broken(self) -> list[BrokenLine]:
-        """The lines that the last reading could not take for rows."""
-        if self.file.parquet:
-            return []
-        query = "SELECT line_byte_position, line, error_type, error_message FROM reject_errors"
-        query += " WHERE scan_id = (SELECT max(scan_id) FROM reject_errors) ORDER BY line, line_byte_position"
-        found: dict[int, BrokenLine] = {}
-        for position, line, type_, message in self.rows(query):
-            # The place that is given is that of the line end before it.
-            at = line_at(self.file, int(position) + 1) if position is not None else int(line)
-            reason = _WHY.get(str(type_), str(message).partition("\n")[0][:200])
-            found.setdefault(at, BrokenLine(at, reason))
-        return list(found.values())
+
+def _tops(fields: Sequence[tuple[Any, ...]]) -> Iterator[int]:
+    """Where the columns stand in a schema that lists each field before those within it; the first is the table."""
+    place = 1
+    while place < len(fields):
+        yield place
+        left = 1
+        while left:
+            left += (fields[place][1] or 0) - 1
+            place += 1
 
 
 def engine() -> Any:
@@ -162,25 +218,28 @@ def opened(file: ExportFile, separator: str) -> Iterator[Table]:
         connection.execute("SET enable_progress_bar = true")  # else how far it has come is not counted
         connection.execute("SET enable_progress_bar_print = false")
         try:
-            yield Table(connection, file, separator)
+            yield Table(connection, file, separator, Path(folder))
         finally:
             connection.close()
 
 
 def groups(table: Table, rules: Rules) -> Iterator[Group]:
-    """The rows of a table, brought together where they say the same in what the rules look at."""
+    """The rows of a table, brought together where they say the same in what the rules look at. Problems: I107."""
     query = _Query(table, rules)
     names, nulls = [column.words for column in query.said], frozenset(rules.nulls)
+    count = 0
     for row in table.rows(query.text()):
         values = iter(row)
         rule, rows, first, last = (next(values) for _ in range(4))
+        count += rows
         currency, text = next(values), next(values)
         said = {name: None if (value := next(values)) in nulls else value for name in names}
-        totals = {name: _total(values, rows) for name in query.totals}
+        totals = {name: total_of(values, rows) for name in query.totals}
         amount = totals.get(query.amount.get(rule, ""), Total())
         currency = None if currency is None or currency in nulls else currency.strip(" ")
         wanted = {name: said[name] for name in query.needed(rule)}
-        yield Group(rule, wanted, amount, totals, rows, first, last, currency, (text or "").removeprefix(_OTHERWISE))
+        yield Group(rule, wanted, amount, totals, rows, first, last, currency, (text or "").removeprefix(OTHERWISE))
+    table.complete(count)
 
 
 class _Query:
@@ -276,89 +335,8 @@ def holds(table: Table, condition: Condition, nulls: Sequence[str]) -> str:
     return f"({said} AND NOT {none})" if condition.begins or condition.has else said
 
 
-@dataclass(frozen=True)
-class Money:
-    """SQL for one column of money. What a file keeps as decimals or whole numbers is exact as it is; all else is text.
-
-    The sorts of amounts: 0 simple, 1 another spelling of a number, 2 NULL, 3 empty, 4 none.
-    """
-
-    column: tuple[str, str]
-    spelled: str
-    nulls: tuple[str, ...]
-
-    @property
-    def exact(self) -> bool:
-        """Whether its type is exact."""
-        return _EXACT.fullmatch(self.column[1]) is not None
-
-    @property
-    def text(self) -> str:
-        """The amount itself, or its text without blanks about it."""
-        if self.exact:
-            return self.column[0]
-        text = f"trim({as_text(*self.column)})"
-        pattern, out, point = SPELLED[self.spelled]
-        if not out:
-            return text
-        plain = f"translate({text}, {quoted(point + out)}, {quoted('.' if point else '')})"
-        kept = ", ".join(map(quoted, ("", *self.nulls)))
-        # What would be a number if it were written in another way is marked, and so is none.
-        cases = f"WHEN regexp_full_match({text}, {quoted(pattern)}) THEN {plain} WHEN {text} IN ({kept}) THEN {text}"
-        return f"CASE {cases} ELSE '{_OTHERWISE}' || {text} END"
-
-    def sort(self, text: str) -> str:
-        """Which sort of amount it is."""
-        if self.exact:
-            return f"CASE WHEN {text} IS NULL THEN 2 ELSE 0 END"
-        simple, number = f"regexp_full_match({text}, {quoted(_SIMPLE)})", f"regexp_full_match({text}, {quoted(NUMBER)})"
-        nulls = f" OR {text} IN ({', '.join(map(quoted, self.nulls))})" if self.nulls else ""
-        cases = f"WHEN {simple} THEN 0 WHEN {text} IS NULL{nulls} THEN 2 WHEN {text} = '' THEN 3"
-        return f"CASE {cases} WHEN {number} AND length({text}) <= {MOST_DIGITS} THEN 1 ELSE 4 END"
-
-    def sums(self, text: str, sort: str) -> list[str]:
-        """One total: sum, decimal places, other spellings, and how many are zero, NULL, empty, none."""
-        if self.exact:
-            places = self.column[1].partition(",")[2].removesuffix(")") or "0"
-            zeros, null = f"count(*) FILTER ({text} = 0)", f"count(*) - count({text})"
-            return [f"sum({text})", places, "NULL", zeros, null, "0", "0"]
-        counts = [f"count(*) FILTER ({sort} = {number})" for number in (2, 3, 4)]
-        decimal = f"CASE WHEN {sort} = 0 THEN CAST({text} AS DECIMAL(38, {_PLACES})) END"
-        places = f"CASE WHEN {sort} = 0 AND contains({text}, '.') THEN length({text}) - strpos({text}, '.') ELSE 0 END"
-        zeros = f"count(*) FILTER ({decimal} = 0)"
-        return [f"sum({decimal})", f"max({places})", f"list({text}) FILTER ({sort} = 1)", zeros, *counts]
-
-
-def _total(values: Iterator[Any], rows: int) -> Total:
-    """One total of a group, from the seven figures of `Money.sums`."""
-    summed, places, others, zeros, null, empty, other = (next(values) for _ in range(7))
-    total = Total(Decimal(0), rows - null - empty - other, zeros, null, empty, other)
-    if summed is not None:
-        # All digits behind those of the source are zeros: to cut them off is exact.
-        total.sum = Decimal(summed).quantize(Decimal(1).scaleb(-places), context=EXACT)
-    for text in others or ():
-        value = Decimal(text)
-        total.zeros += value == 0
-        total.sum = added(total.sum, value)
-    return total
-
-
-def as_text(column: str, type_: str) -> str:
-    """SQL for a column as text."""
-    if type_ == "VARCHAR":
-        return column
-    if type_ == "TIMESTAMP WITH TIME ZONE":
-        return f"(CAST(make_timestamp(epoch_us({column})) AS VARCHAR) || '+00:00')"
-    return f"CAST({column} AS VARCHAR)"
-
-
 def _case(of: str, results: dict[int, str]) -> str:
     """SQL that picks by a number; NULL where there is nothing to pick."""
     alike = set(results.values())
     cases = " ".join(f"WHEN {number} THEN {result}" for number, result in results.items())
     return f"CASE {of} {cases} END" if alike else "NULL"
-
-
-def quoted(text: str) -> str:
-    """A text as SQL has it."""
-    return "'" + text.replace("'", "''") + "'"

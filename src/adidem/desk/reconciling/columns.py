@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from adidem.desk.exports.amounts import Money, as_text, quoted
 from adidem.desk.exports.export_file import ExportFile, lines_of
-from adidem.desk.exports.tables import BrokenLine, Money, Table, as_text, holds, quoted
+from adidem.desk.exports.tables import BrokenLine, Table, holds
 from adidem.desk.reconciling.rules import StatementRules
 from adidem.kernel.quantity import exponent
 from adidem.records.rules import Named
@@ -61,6 +62,7 @@ def fetched(table: Table, rules: StatementRules, places: int) -> dict[str, Any]:
     order = np.argsort(found["n"], kind="stable")
     for key, values in found.items():
         out[key] = np.asarray(np.ma.getdata(values))[order]
+    table.complete(len(order))
     return out
 
 
@@ -88,10 +90,6 @@ def line_numbers(
     file: ExportFile, rows: Sequence[int], count: int, broken: Sequence[BrokenLine], separator: str
 ) -> dict[int, int]:
     """The line on which each row begins; nothing for Parquet."""
-    if file.parquet or not rows:
-        return {}
-    if not broken and file.breaks + (not file.whole) == count + 1:  # no line end within a row, and no empty line
-        return {row: row + 1 for row in rows}
     return lines_of(file, rows, separator)
 
 

@@ -114,7 +114,7 @@ def _read(path: Path, name: str, reading: Reading, separator: str) -> Statement:
         if problems := table.missing(rules.named()):
             raise ProblemError(problems)
         columns = fetched(table, rules, exponent(reading.currency))
-        broken = table.broken()
+        broken = table.broken
     return _Reader(file, reading, columns, broken).statement()
 
 
