@@ -258,7 +258,7 @@ def money(path: Path, values: Any) -> tuple[str, str]:
     parquet(path, [("net", values)])
     with tables.opened(survey(path, "x"), ",") as table:
         column = Money(table.column(Named(("net",))), "plain", ("NULL",))
-        sums = ", ".join(column.sums("t", "k"))
+        sums = ", ".join(column.sums("t", "k", "a"))
         texts = f"SELECT {column.text} AS t FROM {table.source}"
         query = f"SELECT {sums} FROM (SELECT *, {column.sort('t')} AS k FROM ({texts}))"
         ((total, *_),) = table.rows(query)

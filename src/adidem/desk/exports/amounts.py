@@ -59,8 +59,15 @@ class Money:
         cases = f"WHEN {simple} THEN 0 WHEN {text} IS NULL{nulls} THEN 2 WHEN {text} = '' THEN 3"
         return f"CASE {cases} WHEN {number} AND length({text}) <= {MOST_DIGITS} THEN 1 ELSE 4 END"
 
-    def sums(self, text: str, sort: str) -> list[str]:
-        """One total: sum, decimal places, other spellings, and how many are zero, NULL, empty, none."""
+    def kind(self, text: str, sort: str) -> str:
+        """What tells rows apart: the sort of their amount, where a number is one however it is spelled."""
+        return f"CAST({text} IS NULL AS TINYINT)" if self.exact else f"(CASE {sort} WHEN 1 THEN 0 ELSE {sort} END)"
+
+    def sums(self, text: str, sort: str, name: str) -> list[str]:
+        """One total, named part by part: sum, decimal places, other spellings; how many zero, NULL, empty, none."""
+        return [f"{part} AS {own}" for part, own in zip(self._sums(text, sort), self.names(name), strict=True)]
+
+    def _sums(self, text: str, sort: str) -> list[str]:
         if self.exact:
             places = self.column[1].partition(",")[2].removesuffix(")") or "0"
             zeros, null = f"count(*) FILTER ({text} = 0)", f"count(*) - count({text})"
@@ -70,6 +77,16 @@ class Money:
         places = f"CASE WHEN {sort} = 0 AND contains({text}, '.') THEN length({text}) - strpos({text}, '.') ELSE 0 END"
         zeros = f"count(*) FILTER ({decimal} = 0)"
         return [f"sum({decimal})", f"max({places})", f"list({text}) FILTER ({sort} = 1)", zeros, *counts]
+
+    def names(self, name: str) -> list[str]:
+        """The names of a total's parts."""
+        return [f"{name}_{part}" for part in range(7)]
+
+    def joined(self, name: str) -> list[str]:
+        """The total of several totals, part by part."""
+        total, places, others, *counts = self.names(name)
+        spelled = "NULL" if self.exact else f"flatten(list({others}) FILTER ({others} IS NOT NULL))"
+        return [f"sum({total})", f"max({places})", spelled, *(f"sum({count})" for count in counts)]
 
 
 def total_of(values: Iterator[Any], rows: int) -> Total:

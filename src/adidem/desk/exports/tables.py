@@ -243,10 +243,14 @@ def groups(table: Table, rules: Rules) -> Iterator[Group]:
 
 
 class _Query:
-    """The query of one table by some rules. What rows have in common is grouped as it is kept, and made text last."""
+    """The query of one table by some rules. What rows have in common is grouped as it is kept, and made text last.
+
+    Where rows are added up, what every event says tells them apart before it is asked whose rows they are, which is
+    fast; rows of which it is not asked are brought together after that.
+    """
 
     def __init__(self, table: Table, rules: Rules):
-        self.table, self.rules = table, rules
+        self.table, self.rules, self.each = table, rules, rules.together == "row"
         shown = [*(Named((name,)) for name in rules.shown), *rules.looked_at()]
         self.shown = [column for column in shown if table.has(column)]
         self.uses = {place: self._used(place) for place in range(len(rules.rows))} | {UNMAPPED: self.shown}
@@ -256,6 +260,13 @@ class _Query:
         self.amount = {n: next(name for name in c.names if name in table.columns) for n, c in amounts.items()}
         totals = [*self.amount.values(), *(name for name in rules.totals if table.has(Named((name,))))]
         self.totals = list(dict.fromkeys(totals))
+        self.columns = [table.column(column) for column in self.said]
+        self.moneys = [Money(table.column(Named((name,))), rules.numbers, rules.nulls) for name in self.totals]
+        place = {name: n for n, name in enumerate(self.totals)}
+        self.places = {rule: place[name] for rule, name in self.amount.items()}
+        currency = Named((rules.currency,)) if rules.currency else None
+        self.currency = table.column(currency)[0] if currency is not None and table.has(currency) else "NULL"
+        self.names = ["cur" if raw == self.currency else f"s{n}" for n, (raw, _) in enumerate(self.columns)]
 
     def _used(self, place: int) -> list[Named]:
         rule = self.rules.rows[place]
@@ -273,33 +284,43 @@ class _Query:
 
     def text(self) -> str:
         """Row by row: which rule, and which sort each amount is; then what is alike is added up."""
-        columns = [self.table.column(column) for column in self.said]
-        moneys = [
-            Money(self.table.column(Named((name,))), self.rules.numbers, self.rules.nulls) for name in self.totals
-        ]
+        keys = ["rule", "cur", *(["each"] if self.each else []), *(["other"] if self._spelled() else [])]
+        said = [self._if_used(column, name) for column, name in zip(self.said, self.names, strict=True)]
+        kind = _case("rule", {rule: f"i{n}" for rule, n in self.places.items()})
+        texts = [as_text(one, type_) for one, (_, type_) in zip(said, self.columns, strict=True)]
+        found = ["rule", "sum(rows)", "min(lowest)", "max(highest)", "CAST(cur AS VARCHAR)"]
+        found += [*(["other"] if self._spelled() else ["NULL"]), *texts]
+        found += [part for n, money in enumerate(self.moneys) for part in money.joined(f"a{n}")]
+        return f"SELECT {', '.join(found)} FROM ({self._alike()}) GROUP BY {', '.join([*keys, *said, kind])}"
+
+    def _alike(self) -> str:
+        """SQL for rows that say the same, added up."""
         ruled = f"SELECT *, {self.table.number} AS n, {self._rule()} AS rule FROM {self.table.source}"
-        said = [
-            f"{self._if_used(c, raw)} AS s{n}" for n, (c, (raw, _)) in enumerate(zip(self.said, columns, strict=True))
+        head = [
+            "n",
+            "rule",
+            f"{self.currency} AS cur",
+            *(["CASE WHEN rule >= 0 THEN n END AS each"] if self.each else []),
         ]
-        texts = [f"{money.text} AS t{n}" for n, money in enumerate(moneys)]
-        currency = Named((self.rules.currency,)) if self.rules.currency else None
-        cur = self.table.column(currency)[0] if currency is not None and self.table.has(currency) else "NULL"
-        one = ["CASE WHEN rule >= 0 THEN n END AS each"] if self.rules.together == "row" else []
-        keyed = f"SELECT {', '.join(['n', 'rule', f'{cur} AS cur', *one, *said, *texts])} FROM ({ruled})"
-        sorts = [f"{money.sort(f't{n}')} AS k{n}" for n, money in enumerate(moneys)]
-        sorted_ = f"SELECT {', '.join(['*', *sorts])} FROM ({keyed})"
-        place = {name: n for n, name in enumerate(self.totals)}
-        cases = {rule: place[name] for rule, name in self.amount.items()}
-        kind = _case("rule", {rule: f"(CASE k{n} WHEN 1 THEN 0 ELSE k{n} END)" for rule, n in cases.items()})
-        other = _case(
-            "rule", {rule: f"(CASE k{n} WHEN 4 THEN t{n} END)" for rule, n in cases.items() if not moneys[n].exact}
-        )
-        keys = ["rule", "cur", *(["each"] if one else []), *(f"s{n}" for n in range(len(said)))]
-        sums = [part for n, money in enumerate(moneys) for part in money.sums(f"t{n}", f"k{n}")]
-        head = ["rule", "count(*) AS rows", "min(n) AS lowest", "max(n) AS highest"]
-        head += ["CAST(cur AS VARCHAR) AS cur", f"{other} AS other"]
-        head += [f"{as_text(f's{n}', type_)} AS s{n}" for n, (_, type_) in enumerate(columns)]
-        return f"SELECT {', '.join([*head, *sums])} FROM ({sorted_}) GROUP BY {', '.join([*keys, kind, other])}"
+        named = [one for one in zip(self.said, self.columns, self.names, strict=True) if one[2] != "cur"]
+        said = [
+            f"{raw if self._of_every_event(column) else self._if_used(column, raw)} AS {name}"
+            for column, (raw, _), name in named
+        ]
+        texts = [f"{money.text} AS t{n}" for n, money in enumerate(self.moneys)]
+        sorts = [f"{money.sort(f't{n}')} AS k{n}" for n, money in enumerate(self.moneys)]
+        rows = f"SELECT {', '.join(['*', *sorts])} FROM (SELECT {', '.join([*head, *said, *texts])} FROM ({ruled}))"
+        keys = ["rule", "cur", *(["each"] if self.each else []), *(name for *_, name in named)]
+        keys += [f"{self.moneys[n].kind(f't{n}', f'k{n}')} AS i{n}" for n in dict.fromkeys(self.places.values())]
+        spelled = {rule: f"(CASE k{n} WHEN 4 THEN t{n} END)" for rule, n in self._spelled().items()}
+        keys += [f"{_case('rule', spelled)} AS other"] if spelled else []
+        found = ["count(*) AS rows", "min(n) AS lowest", "max(n) AS highest"]
+        found += [part for n, money in enumerate(self.moneys) for part in money.sums(f"t{n}", f"k{n}", f"a{n}")]
+        return f"SELECT {', '.join([*keys, *found])} FROM ({rows}) GROUP BY ALL"
+
+    def _spelled(self) -> dict[int, int]:
+        """The places of the amounts that are texts, and may be no numbers."""
+        return {rule: n for rule, n in self.places.items() if not self.moneys[n].exact}
 
     def _rule(self) -> str:
         """The first rule whose conditions a row meets."""
@@ -312,11 +333,19 @@ class _Query:
     def _holds(self, condition: Condition) -> str:
         return holds(self.table, condition, self.rules.nulls)
 
+    def _users(self, column: Named) -> list[int]:
+        """The rules, or UNMAPPED, whose rows are asked for a column."""
+        return [rule for rule, columns in self.uses.items() if any(used.names == column.names for used in columns)]
+
+    def _of_every_event(self, column: Named) -> bool:
+        makers = {place for place, rule in enumerate(self.rules.rows) if not rule.left_out}
+        return bool(makers) and makers <= set(self._users(column))
+
     def _if_used(self, column: Named, raw: str) -> str:
-        users = [rule for rule, columns in self.uses.items() if any(used.names == column.names for used in columns)]
-        if len(users) == len(self.uses):
-            return raw
-        return f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {raw} END"
+        users = self._users(column)
+        return (
+            raw if len(users) == len(self.uses) else f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {raw} END"
+        )
 
 
 def holds(table: Table, condition: Condition, nulls: Sequence[str]) -> str:
