@@ -59,7 +59,7 @@ def minor_units(value: Decimal, currency: str, rounding: Rounding | None) -> int
 
     Raises Misspelt for an amount that is more than a ledger can keep.
     """
-    exact = Fraction(value) * 10 ** exponent(currency)
+    exact = Fraction(value.scaleb(exponent(currency), EXACT))
     if exact.denominator != 1 and rounding is None:
         return None
     minor = round_fraction(exact, rounding or "half even")

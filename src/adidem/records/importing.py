@@ -6,11 +6,11 @@ Every row is in one of four heaps: mapped, left out by a rule, unmapped, or reje
 four are the sum of the file, to the last digit; what rounding took of the mapped ones is kept apart.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from adidem.kernel.event import Column, EventKind
@@ -20,44 +20,14 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.records.exported import Days, Moment, added, minor_units, number, of_minor, shown, written
 from adidem.records.provenance import Origin, short_hash
 from adidem.records.rules import RowRule, Rules, Value
+from adidem.records.totals import Total, Totals
 
 Heap = Literal["mapped", "left_out", "unmapped", "rejected"]
 HEAPS: tuple[Heap, ...] = ("mapped", "left_out", "unmapped", "rejected")
 UNMAPPED = -1
+_LENGTHS = {"month": 7, "year": 4}
+_shown_day = lru_cache(100_000)(show_day)
 MOST_LISTED = 1_000
-
-
-@dataclass(slots=True)
-class Total:
-    """What stands in a column of money: the sum of its numbers, and how many rows say a number, zero, NULL, nothing,
-    or what is no number. `zeros` are numbers too.
-    """
-
-    sum: Decimal = Decimal(0)
-    numbers: int = 0
-    zeros: int = 0
-    null: int = 0
-    empty: int = 0
-    other: int = 0
-
-    def add(self, more: "Total") -> None:
-        """Add what stands in other rows of the same column."""
-        self.sum = added(self.sum, more.sum) if more.numbers else self.sum
-        self.numbers, self.zeros = self.numbers + more.numbers, self.zeros + more.zeros
-        self.null, self.empty, self.other = self.null + more.null, self.empty + more.empty, self.other + more.other
-
-    @classmethod
-    def of(cls, text: str | None, spelled: str) -> "Total":
-        """Of one row."""
-        if text is None:
-            return cls(null=1)
-        if not text.strip(" "):
-            return cls(empty=1)
-        try:
-            value = number(text, spelled)
-        except Misspelt:
-            return cls(other=1)
-        return cls(value, 1, int(value == 0))
 
 
 @dataclass(slots=True)
@@ -121,7 +91,7 @@ class Wanted:
     last: int
     place: tuple[str | None, ...]
     named: tuple[str, ...] = ()
-    totals: dict[tuple[str, str], Total] = field(default_factory=dict[tuple[str, str], Total])
+    totals: list[Totals] = field(default_factory=list[Totals])
 
 
 def in_order(kind: EventKind, says: Mapping[str, str]) -> None:
@@ -137,6 +107,7 @@ def in_order(kind: EventKind, says: Mapping[str, str]) -> None:
 class Making:
     """Makes events of the groups of one file.
 
+    hashed    gives the hash of the file, which is asked for when all its rows are in
     currency  that of the agreement's money; empty where neither it nor the ledger has one yet
     """
 
@@ -144,10 +115,10 @@ class Making:
     days: Days
     parties: Collection[str]
     name: str
-    sha256: str
+    hashed: Callable[[], str]
     currency: str = ""
     rows: dict[Heap, int] = field(default_factory=lambda: dict.fromkeys(HEAPS, 0))
-    sums: dict[Heap, dict[tuple[str, str], Total]] = field(default_factory=lambda: {heap: {} for heap in HEAPS})
+    sums: dict[Heap, Totals] = field(default_factory=lambda: {heap: {} for heap in HEAPS})
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     unmapped: list[Unmapped] = field(default_factory=list[Unmapped])
     left_out: dict[str, int] = field(default_factory=dict[str, int])
@@ -155,6 +126,11 @@ class Making:
     wanted: dict[tuple[object, ...], Wanted] = field(default_factory=dict[tuple[object, ...], Wanted])
     exact: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     rounded: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file."""
+        return self.hashed()
 
     def add(self, group: Group) -> None:
         """Take in the rows of a group."""
@@ -185,6 +161,7 @@ class Making:
         out: dict[str, dict[str, Any]] = {}
         again: dict[tuple[str | None, ...], int] = {}
         broken: list[Wanted] = []
+        sha256 = self.sha256
         for wanted in sorted(self.wanted.values(), key=lambda w: (w.day, w.first)):
             try:
                 says = self._settled(wanted)
@@ -194,11 +171,11 @@ class Making:
             if says is None:
                 broken.append(wanted)
                 continue
-            period = show_day(wanted.day)[: {"month": 7, "year": 4}.get(self.rules.together, 10)]
+            period = self._period(wanted.day)
             place = self._place(wanted, period, says)
             number_of = again[place] = again.get(place, 0) + 1
             id = f"{wanted.kind.name}-{period}-{short_hash((*place, str(number_of)))}"
-            origin = Origin(self.name, self.sha256, wanted.first, wanted.last, wanted.rows)
+            origin = Origin(self.name, sha256, wanted.first, wanted.last, wanted.rows)
             out[id] = {"kind": wanted.kind.name, **says, "source": str(origin), **self._note(wanted)}
         if broken:
             self.problems.append(self._unrounded(broken))
@@ -213,8 +190,7 @@ class Making:
         place = tuple(group.said.get(column.words) for column in (*self.rules.apart, *self.rules.key))
         heap: tuple[object, ...] = (group.first, *place)
         if self.rules.together != "row":
-            period = show_day(moment.day)[: {"month": 7, "year": 4}.get(self.rules.together, 10)]
-            heap = (rule.kind.name, period, currency, tuple(sorted(says.items())), place)
+            heap = (rule.kind.name, self._period(moment.day), currency, tuple(sorted(says.items())), place)
             moment = Moment(moment.day)
         of_amount = (rule.amount.of,) if rule.amount is not None else ()
         named = tuple(sorted({"occurred", *of_amount, *(name for name, _ in rule.values)}))
@@ -228,8 +204,7 @@ class Making:
         found.day = max(found.day, new.day)
         found.first = min(found.first or group.first, group.first)
         found.last, found.rows = max(found.last, group.last), found.rows + group.rows
-        for key, total in self._totals(group).items():
-            found.totals.setdefault(key, Total()).add(total)
+        found.totals.append(_totals(group))
 
     def _said(self, kind: EventKind, name: str, value: Value, group: Group) -> str:
         """What an event says in a column; empty where it says nothing."""
@@ -309,14 +284,13 @@ class Making:
 
     def _settled(self, wanted: Wanted) -> dict[str, str] | None:
         """What the event says, its amount rounded; None where it must not be. Raises Misspelt for what is negative."""
-        said = {"occurred": wanted.instant or show_day(wanted.day), **wanted.says}
+        said = {"occurred": wanted.instant or _shown_day(wanted.day), **wanted.says}
         if wanted.exact is None:
             return said
         minor = minor_units(wanted.exact, wanted.currency, self.rules.rounding)
         if minor is None:
             return None
-        column = next(column for column in wanted.kind.columns if column.type == "money")
-        column = next((c for c in wanted.kind.columns if c.name == self._amount_of(wanted.kind)), column)
+        column = self._money_of(wanted.kind)
         if minor < 0 and not column.signed:
             sentence = f"{column.name} comes to {wanted.currency} {shown(wanted.exact)}, and a {wanted.kind.name}"
             raise Misspelt(f"{sentence} may not be negative", mend="map what is given back to a kind that may be")
@@ -330,8 +304,10 @@ class Making:
     def _amounts(self) -> dict[str, str]:
         return {rule.kind.name: rule.amount.of for rule in self.rules.rows if rule.kind is not None and rule.amount}
 
-    def _amount_of(self, kind: EventKind) -> str:
-        return self._amounts.get(kind.name, "")
+    def _money_of(self, kind: EventKind) -> Column:
+        """The column in which an event says its amount."""
+        named = kind.column(self._amounts.get(kind.name, ""))
+        return named or next(column for column in kind.columns if column.type == "money")
 
     def _place(self, wanted: Wanted, period: str, says: dict[str, str]) -> tuple[str | None, ...]:
         """What an event's id stands for: by it the same event is known again when the file comes changed."""
@@ -353,13 +329,19 @@ class Making:
         ]
         return {"note": "; ".join(words)}
 
-    def _totals(self, group: Group) -> dict[tuple[str, str], Total]:
-        return {(column, group.currency or ""): total for column, total in group.totals.items()}
+    def _period(self, day: int) -> str:
+        return _shown_day(day)[: _LENGTHS.get(self.rules.together, 10)]
 
     def _count(self, heap: Heap, group: Group) -> None:
         self.rows[heap] += group.rows
-        for key, total in self._totals(group).items():
-            self.sums[heap].setdefault(key, Total()).add(total)
+        self._sum(heap, _totals(group))
+
+    def _sum(self, heap: Heap, totals: Totals) -> None:
+        sums = self.sums[heap]
+        for key, total in totals.items():
+            if key not in sums:
+                sums[key] = Total()
+            sums[key].add(total)
 
     def _reject(self, group: Group, wrong: Misspelt) -> None:
         exact = group.amount.sum if group.amount.numbers else None
@@ -377,10 +359,9 @@ class Making:
         self.refuse(Rejected(wanted.first, wanted.rows, wrong.sentence, wrong.mend, None, wanted.exact))
         self.rows["mapped"] -= wanted.rows
         self.rows["rejected"] += wanted.rows
-        for key, total in wanted.totals.items():
-            back = Total(-total.sum, -total.numbers, -total.zeros, -total.null, -total.empty, -total.other)
-            self.sums["mapped"].setdefault(key, Total()).add(back)
-            self.sums["rejected"].setdefault(key, Total()).add(total)
+        for totals in wanted.totals:
+            self._sum("mapped", {key: total.taken_back() for key, total in totals.items()})
+            self._sum("rejected", totals)
 
     def _unrounded(self, broken: list[Wanted]) -> Problem:
         first = broken[0]
@@ -390,3 +371,8 @@ class Making:
         sentence = f"{self.name}: {amount} has parts of the smallest coin, and the rules name no rounding{more}"
         mend = "add rounding: half even, half up, down or up; what it takes is shown"
         return Problem("I108", sentence, self.rules.span, mend)
+
+
+def _totals(group: Group) -> Totals:
+    currency = group.currency or ""
+    return {(column, currency): total for column, total in group.totals.items()}

@@ -41,8 +41,9 @@ def origin_of(text: object) -> Origin | None:
 
 def short_hash(parts: Iterable[str | None]) -> str:
     """Sixteen hexadecimal digits that stand for these texts in this order; NULL and empty are two things."""
-    digest = hashlib.sha256()
-    for part in parts:
-        data = b"" if part is None else part.encode("utf-8", "surrogatepass")
-        digest.update((b"-" if part is None else str(len(data)).encode()) + b":" + data)
-    return digest.hexdigest()[:_LENGTH]
+    said = (b"-:" if part is None else _counted(part.encode("utf-8", "surrogatepass")) for part in parts)
+    return hashlib.sha256(b"".join(said)).hexdigest()[:_LENGTH]
+
+
+def _counted(data: bytes) -> bytes:
+    return b"%d:%b" % (len(data), data)

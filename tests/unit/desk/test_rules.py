@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from adidem.desk.exports import tables
 from adidem.desk.exports.export_file import survey
 from adidem.kernel.event import FACT
-from adidem.records.importing import UNMAPPED, Total
+from adidem.records.importing import UNMAPPED
 from adidem.records.rules import Amount, Condition, Named, RowRule, Rules, Value
+from adidem.records.totals import Total
 
 WORDS = st.sampled_from(["a", "ab", "b", "a; b", "", "NULL", "null", "(null)", "N", "x'y", "% _", "é", "A", " a"])
 TESTS = st.lists(st.sampled_from(["a", "ab", "b", "N", "NULL", "x'y", "% _", "%", "é"]), max_size=2).map(tuple)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from adidem.records.exported import EXACT, MOST_DIGITS, NUMBER, SPELLED, added
-from adidem.records.importing import Total
+from adidem.records.totals import Total
 
 _SIMPLE = r"-?[0-9]{1,12}(\.[0-9]{1,18})?"
 _PLACES = 18

@@ -84,7 +84,7 @@ def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
         start = file.read(8)
         file.seek(0)
         if start.startswith(_PARQUET):
-            return ExportFile(path, name, _Hashing(path).result)
+            return ExportFile(path, name, _Hashing(path, name).result)
         for mark, (what, mend) in _OTHERS.items():
             if start.startswith(mark):
                 raise ProblemError([Problem("I107", f"the file {what}", at=name, mend=mend)])
@@ -150,20 +150,27 @@ def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
 class _Hashing(Thread):
     """The hash of a file, worked out while something else is done with it."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, name: str):
         super().__init__(daemon=True)
-        self.file, self.digest, self.wrong = path.open("rb"), hashlib.sha256(), None
+        self.path, self.name, self.digest = path, name, hashlib.sha256()
+        self.wrong: OSError | None = None
         self.start()
 
     def run(self) -> None:
-        """Read it to its end."""
-        with self.file as file:
-            while piece := file.read(_PIECE):
-                self.digest.update(piece)
+        """Read the file to its end."""
+        try:
+            with self.path.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    self.digest.update(piece)
+        except OSError as error:
+            self.wrong = error
 
     def result(self) -> str:
-        """The hash, once all is read."""
+        """The hash, once all is read. Problems: T006 it could not be read to its end."""
         self.join()
+        if self.wrong is not None:
+            sentence = f"the file cannot be read: {self.wrong.strerror or self.wrong}"
+            raise ProblemError([Problem("T006", sentence, at=self.name, mend="copy it to where it can be read")])
         return self.digest.hexdigest()
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from adidem.desk.exports.importing import Imported
 from adidem.records.exported import added, shown
-from adidem.records.importing import HEAPS, MOST_LISTED, Heap, Total
+from adidem.records.importing import HEAPS, MOST_LISTED, Heap
+from adidem.records.totals import Total
 
 
 def report(done: Sequence[Imported]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ All files of one command are one act: either every event is appended, or none. W
 ledger itself, by the source of each event; nothing is kept beside it.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from adidem.desk.exports import incidents, tables
 from adidem.desk.exports.export_file import ExportFile, lines_of, survey
@@ -113,7 +114,7 @@ def run(
         if not lines:
             return done
         try:
-            book.append(folder, [json.dumps(line, ensure_ascii=False) for line in lines], now, hands)
+            book.append(folder, [msgspec.json.encode(line).decode() for line in lines], now, hands)
         except ProblemError:
             before, workspace = digest_of(workspace.ledger_sources), open_workspace(folder)
             if before == digest_of(workspace.ledger_sources):
@@ -176,7 +177,7 @@ def _one(path: Path, name: str, asked: Asked, workspace: Workspace, known: str, 
         needs = [Named((column,)) for column in FOCUS_NEEDS] if form == "cost and usage" else []
         if problems := table.missing([*rules.columns(), *needs]):
             raise ProblemError(problems)
-        making = _making(rules, workspace, name, file.sha256, known)
+        making = _making(rules, workspace, name, file.hashed, known)
         with watch(path, table.share):
             for group in tables.groups(table, rules):
                 making.add(group)
@@ -204,7 +205,8 @@ def _incidents(path: Path, name: str, asked: Asked, workspace: Workspace, known:
     if problems:
         raise ProblemError(problems)
     found = incidents.incidents(source)
-    making = _making(rules, workspace, name, hash_of(path), known)
+    sha256 = hash_of(path)
+    making = _making(rules, workspace, name, lambda: sha256, known)
     incidents.add_all(found, rules, making)
     return Imported(making, "incidents", making.events())
 
@@ -213,9 +215,9 @@ def _columns_of_incidents() -> str:
     return f"write one of: {', '.join(incidents.COLUMNS)}"
 
 
-def _making(rules: Rules, workspace: Workspace, name: str, sha256: str, known: str) -> Making:
+def _making(rules: Rules, workspace: Workspace, name: str, hashed: Callable[[], str], known: str) -> Making:
     days = Days(workspace.zone, rules.dates, ZoneInfo(rules.zone) if rules.zone else None)
-    return Making(rules, days, workspace.whole.parties, name, sha256, known)
+    return Making(rules, days, workspace.whole.parties, name, hashed, known)
 
 
 def _rules(asked: Asked, workspace: Workspace, preset: Preset, quiet: bool = False) -> Rules | None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source
-from adidem.records.importing import UNMAPPED, Group, Making, Rejected, Total
+from adidem.records.importing import UNMAPPED, Group, Making, Rejected
 from adidem.records.rules import Rules
+from adidem.records.totals import Total
 
 MOST_BYTES = 2**29
 COLUMNS = ("id", "title", "start", "end", "impact", "components", "component", "status", "url", "provider", "text")

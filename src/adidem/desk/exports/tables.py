@@ -23,8 +23,9 @@ from adidem.desk.exports.csv_rows import Sweep, plainly, records
 from adidem.desk.exports.export_file import ExportFile
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source, Span
-from adidem.records.importing import UNMAPPED, Group, Total
+from adidem.records.importing import UNMAPPED, Group
 from adidem.records.rules import Condition, Named, Rules, unique
+from adidem.records.totals import Total
 
 EXTRA = 'pip install "adidem[tables]"'
 _MEMORY = "1GB"
