@@ -20,7 +20,7 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.records.exported import Days, Moment, added, minor_units, number, of_minor, shown, written
 from adidem.records.provenance import Origin, short_hash
 from adidem.records.rules import RowRule, Rules, Value
-from adidem.records.totals import Total, Totals
+from adidem.records.totals import Total, Totals, add_up
 
 Heap = Literal["mapped", "left_out", "unmapped", "rejected"]
 HEAPS: tuple[Heap, ...] = ("mapped", "left_out", "unmapped", "rejected")
@@ -91,7 +91,7 @@ class Wanted:
     last: int
     place: tuple[str | None, ...]
     named: tuple[str, ...] = ()
-    totals: list[Totals] = field(default_factory=list[Totals])
+    totals: Totals = field(default_factory=dict[tuple[str, str], Total])
 
 
 def in_order(kind: EventKind, says: Mapping[str, str]) -> None:
@@ -134,24 +134,27 @@ class Making:
 
     def add(self, group: Group) -> None:
         """Take in the rows of a group."""
+        currency = group.currency or ""
+        totals = {(column, currency): total for column, total in group.totals.items()}
         if group.rule == UNMAPPED:
-            totals = {column: total.sum for column, total in group.totals.items() if total.numbers}
-            self.unmapped.append(Unmapped(group.first, group.rows, group.said, totals, group.line))
+            sums = {column: total.sum for column, total in group.totals.items() if total.numbers}
+            self.unmapped.append(Unmapped(group.first, group.rows, group.said, sums, group.line))
             if len(self.unmapped) > 4 * MOST_LISTED:
                 self.unmapped = sorted(self.unmapped, key=lambda u: u.row)[:MOST_LISTED]
-            self._count("unmapped", group)
+            self._count("unmapped", group.rows, totals)
             return
         rule = self.rules.rows[group.rule]
         if rule.left_out:
             self.left_out[rule.left_out] = self.left_out.get(rule.left_out, 0) + group.rows
-            self._count("left_out", group)
+            self._count("left_out", group.rows, totals)
             return
         try:
-            self._want(rule, group)
+            self._want(rule, group, totals)
         except Misspelt as wrong:
             self._reject(group, wrong)
+            self._count("rejected", group.rows, totals)
         else:
-            self._count("mapped", group)
+            self._count("mapped", group.rows, totals)
 
     def events(self) -> dict[str, dict[str, Any]]:
         """Every event by its id, with its source and, where amounts were added up, a note of the exact sum.
@@ -181,7 +184,7 @@ class Making:
             self.problems.append(self._unrounded(broken))
         return out
 
-    def _want(self, rule: RowRule, group: Group) -> None:
+    def _want(self, rule: RowRule, group: Group, totals: Totals) -> None:
         assert rule.kind is not None
         says = {name: said for name, value in rule.values if (said := self._said(rule.kind, name, value, group))}
         in_order(rule.kind, says)
@@ -195,16 +198,18 @@ class Making:
         of_amount = (rule.amount.of,) if rule.amount is not None else ()
         named = tuple(sorted({"occurred", *of_amount, *(name for name, _ in rule.values)}))
         new = Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place, named)
-        self._join(heap, new, group)
+        self._join(heap, new, group, totals)
 
-    def _join(self, heap: tuple[object, ...], new: Wanted, group: Group) -> None:
+    def _join(self, heap: tuple[object, ...], new: Wanted, group: Group, totals: Totals) -> None:
         found = self.wanted.setdefault(heap, new)
-        if found is not new and new.exact is not None:
-            found.exact = added(found.exact or Decimal(0), new.exact)
+        if found is new:
+            found.totals = totals
+        else:
+            found.exact = added(found.exact or Decimal(0), new.exact) if new.exact is not None else found.exact
+            add_up(found.totals, totals)
         found.day = max(found.day, new.day)
         found.first = min(found.first or group.first, group.first)
         found.last, found.rows = max(found.last, group.last), found.rows + group.rows
-        found.totals.append(_totals(group))
 
     def _said(self, kind: EventKind, name: str, value: Value, group: Group) -> str:
         """What an event says in a column; empty where it says nothing."""
@@ -332,21 +337,13 @@ class Making:
     def _period(self, day: int) -> str:
         return _shown_day(day)[: _LENGTHS.get(self.rules.together, 10)]
 
-    def _count(self, heap: Heap, group: Group) -> None:
-        self.rows[heap] += group.rows
-        self._sum(heap, _totals(group))
-
-    def _sum(self, heap: Heap, totals: Totals) -> None:
-        sums = self.sums[heap]
-        for key, total in totals.items():
-            if key not in sums:
-                sums[key] = Total()
-            sums[key].add(total)
+    def _count(self, heap: Heap, rows: int, totals: Totals) -> None:
+        self.rows[heap] += rows
+        add_up(self.sums[heap], totals)
 
     def _reject(self, group: Group, wrong: Misspelt) -> None:
         exact = group.amount.sum if group.amount.numbers else None
         self.refuse(Rejected(group.first, group.rows, wrong.sentence, wrong.mend, group.line, exact))
-        self._count("rejected", group)
 
     def refuse(self, rejected: Rejected) -> None:
         """Keep what is rejected, the earliest rows first where they become many."""
@@ -357,11 +354,8 @@ class Making:
     def _take_back(self, wanted: Wanted, wrong: Misspelt) -> None:
         """Rows that were mapped, and whose sum can be no event, are rejected together."""
         self.refuse(Rejected(wanted.first, wanted.rows, wrong.sentence, wrong.mend, None, wanted.exact))
-        self.rows["mapped"] -= wanted.rows
-        self.rows["rejected"] += wanted.rows
-        for totals in wanted.totals:
-            self._sum("mapped", {key: total.taken_back() for key, total in totals.items()})
-            self._sum("rejected", totals)
+        self._count("mapped", -wanted.rows, {key: total.taken_back() for key, total in wanted.totals.items()})
+        self._count("rejected", wanted.rows, wanted.totals)
 
     def _unrounded(self, broken: list[Wanted]) -> Problem:
         first = broken[0]
@@ -371,8 +365,3 @@ class Making:
         sentence = f"{self.name}: {amount} has parts of the smallest coin, and the rules name no rounding{more}"
         mend = "add rounding: half even, half up, down or up; what it takes is shown"
         return Problem("I108", sentence, self.rules.span, mend)
-
-
-def _totals(group: Group) -> Totals:
-    currency = group.currency or ""
-    return {(column, currency): total for column, total in group.totals.items()}

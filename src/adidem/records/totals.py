@@ -49,3 +49,11 @@ class Total:
 
 Totals = dict[tuple[str, str], Total]
 """Of each column of money and its currency."""
+
+
+def add_up(sums: Totals, more: Totals) -> None:
+    """Add totals to sums, which share none of them."""
+    for key, total in more.items():
+        if key not in sums:
+            sums[key] = Total()
+        sums[key].add(total)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from adidem.records.exported import EXACT, MOST_DIGITS, NUMBER, SPELLED, added
@@ -95,12 +96,17 @@ def total_of(values: Iterator[Any], rows: int) -> Total:
     total = Total(Decimal(0), rows - null - empty - other, zeros, null, empty, other)
     if summed is not None:
         # All digits behind those of the source are zeros: to cut them off is exact.
-        total.sum = Decimal(summed).quantize(Decimal(1).scaleb(-places), context=EXACT)
+        total.sum = Decimal(summed).quantize(_unit(places), context=EXACT)
     for text in others or ():
         value = Decimal(text)
         total.zeros += value == 0
         total.sum = added(total.sum, value)
     return total
+
+
+@cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def as_text(column: str, type_: str) -> str:
