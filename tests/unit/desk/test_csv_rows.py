@@ -212,6 +212,15 @@ def test_a_reader_is_held_to_the_count(tmp_path: Path):
                 table.complete(rows)
 
 
+@pytest.mark.parametrize("name", ["x[1].csv", "x*.csv", "x?.csv", "x{1,2}.csv"])
+def test_names_that_look_like_patterns(tmp_path: Path, name: str):
+    """They are names of one file each, whatever others lie beside it."""
+    for other in ("x1.csv", "x2.csv", "xy.csv", name):
+        (tmp_path / other).write_text(f"a,b\n{other},1\n".replace("{1,2}", "12"), encoding="utf-8")
+    with tables.opened(survey(tmp_path / name, name), ",") as table:
+        assert list(table.rows(f"SELECT c0 FROM {table.source}")) == [(name.replace("{1,2}", "12"),)]
+
+
 # Parquet
 
 

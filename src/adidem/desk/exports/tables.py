@@ -60,19 +60,25 @@ class Table:
         self.broken: list[BrokenLine] = []
         self.types: list[str] = []
         self.columns = list(file.columns)
+        self.path = file.path
+        if set(str(file.path)) & set("*?[]{}"):  # else DuckDB takes the name for a pattern, and reads other files
+            self.path = folder / "export"
+            self.path.symlink_to(file.path.resolve())
         if file.sweep is None:
             self._open_parquet()
         else:
             self._open_text(folder, file.sweep)
 
     def _open_parquet(self) -> None:
-        path = quoted(str(self.file.path))
+        path = quoted(str(self.path))
         ((self.count,),) = self.rows(f"SELECT num_rows FROM parquet_file_metadata({path})")
         fields = list(self.rows(f"SELECT name, num_children, precision FROM parquet_schema({path})"))
         tops = list(_tops(fields))
         self.columns = [str(fields[place][0]) for place in tops]
         # Of columns that share a name all but the first have another one here.
         known = list(self.rows(f"DESCRIBE SELECT * FROM read_parquet({path})"))
+        if len(known) != len(tops):
+            raise ProblemError([self._unread(ValueError(len(known)))])
         digits = [fields[place][2] or 0 for place in tops]
         self.types = [
             f"DECIMAL({most})" if most > _MOST_DIGITS else str(row[1]) for most, row in zip(digits, known, strict=True)
@@ -83,7 +89,7 @@ class Table:
         self.source = f"(SELECT {', '.join([*kept, f'{number} AS number'])} FROM read_parquet({path}{option}))"
 
     def _open_text(self, folder: Path, sweep: Sweep) -> None:
-        path, options = self.file.path, f"compression={quoted('gzip' if self.file.packed else 'none')}, header=true"
+        path, options = self.path, f"compression={quoted('gzip' if self.file.packed else 'none')}, header=true"
         self.count, together = sweep.rows, not sweep.within
         if not sweep.sound:
             path, options, together = folder / "rows.csv", "compression='none', header=false", False
@@ -193,7 +199,7 @@ def _tops(fields: Sequence[tuple[Any, ...]]) -> Iterator[int]:
     while place < len(fields):
         yield place
         left = 1
-        while left:
+        while left and place < len(fields):
             left += (fields[place][1] or 0) - 1
             place += 1
 

@@ -3,15 +3,13 @@
 Knows SQL and rules. Does not know clauses, periods, or what becomes of a row.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from adidem.desk.exports.amounts import Money, as_text, quoted
-from adidem.desk.exports.export_file import ExportFile, lines_of
-from adidem.desk.exports.tables import BrokenLine, Table, holds
+from adidem.desk.exports.tables import Table, holds
 from adidem.desk.reconciling.rules import StatementRules
 from adidem.kernel.quantity import exponent
 from adidem.records.rules import Named
@@ -84,13 +82,6 @@ def _number(name: str, places: int) -> list[str]:
     odd = f"CASE WHEN k_{name} IN (0, 1, 4) AND NOT ({simple}) THEN left(CAST(t_{name} AS VARCHAR), 120) ELSE '' END"
     kind = f"CASE WHEN k_{name} = 0 AND v_{name} IS NULL THEN 1 ELSE k_{name} END"
     return [f"{whole} AS {name}", f"{rest}ELSE 0 END AS {name}_rest", f"{kind} AS {name}_sort", f"{odd} AS {name}_odd"]
-
-
-def line_numbers(
-    file: ExportFile, rows: Sequence[int], count: int, broken: Sequence[BrokenLine], separator: str
-) -> dict[int, int]:
-    """The line on which each row begins; nothing for Parquet."""
-    return lines_of(file, rows, separator)
 
 
 def decimal(minor: Fraction | int, currency: str) -> str:

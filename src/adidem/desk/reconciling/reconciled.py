@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from adidem.desk.exports.export_file import lines_of
 from adidem.desk.reconciling.asking import Answer
-from adidem.desk.reconciling.columns import decimal, line_numbers
+from adidem.desk.reconciling.columns import decimal
 from adidem.desk.settling.closing import instant
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
@@ -167,8 +168,7 @@ def _numbers(answer: Answer, most: int | None) -> dict[int, int]:
         for found in [step.found for step in one.steps if step.found is not None]:
             places = found.lines[_largest(found, most)]
             rows.update(lines.number[places[places >= 0]].tolist())
-    statement = answer.statement
-    return line_numbers(statement.file, sorted(rows), statement.count, statement.broken, answer.separator)
+    return lines_of(answer.statement.file, rows, answer.separator)
 
 
 def _largest(cause: Cause, most: int | None) -> Array:

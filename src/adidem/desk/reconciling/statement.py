@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from adidem.desk.exports.export_file import ExportFile, survey
+from adidem.desk.exports.export_file import ExportFile, lines_of, survey
 from adidem.desk.exports.tables import BrokenLine, opened
-from adidem.desk.reconciling.columns import HEAPS, LEFT_OUT, PART, REJECTED, UNMAPPED, decimal, fetched, line_numbers
+from adidem.desk.reconciling.columns import HEAPS, LEFT_OUT, PART, REJECTED, UNMAPPED, decimal, fetched
 from adidem.desk.reconciling.rules import StatementRules
 from adidem.desk.reconciling.xlsx import as_csv, is_workbook
 from adidem.findings.hypothesis import Flags
@@ -78,8 +78,6 @@ class Statement:
     adjustments: dict[str, dict[str, Fraction]] = field(default_factory=dict[str, dict[str, Fraction]])
     new_words: list[str] = field(default_factory=list[str])
     labels: list[str] = field(default_factory=list[str])
-    count: int = 0
-    broken: Sequence[BrokenLine] = ()
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,6 @@ class _Reader:
         for place, name in enumerate(self.reading.clauses):
             self._clause(out, name, clause == place, lines, (amount, rest), period)
         out.new_words, out.labels = list(self.new), self.labels
-        out.count, out.broken = self.count, self.broken
         return out
 
     def _clause(
@@ -363,7 +360,7 @@ class _Reader:
         for row in rest_of:
             found.setdefault(row, ("unmapped", "no rule speaks of it"))
         rows = sorted(found)[:MOST_LISTED]
-        lines = line_numbers(self.file, [row + 1 for row in rows], self.count, self.broken, self.rules.separator)
+        lines = lines_of(self.file, (row + 1 for row in rows), self.rules.separator)
         out = [Listed(0, one.line, "rejected", one.reason) for one in self.broken[:MOST_LISTED]]
         for row in rows:
             exact = _sum(amount[row : row + 1], rest[row : row + 1])
