@@ -92,6 +92,7 @@ COPY (
 """
 BY_DUCKDB = """
 import duckdb, sys
+duckdb.sql("SET enable_progress_bar = false")
 found = duckdb.sql(f'''
   SELECT ChargePeriodStart, ServiceCategory, sum(EffectiveCost)
   FROM '{sys.argv[1]}' WHERE ChargeCategory <> 'Tax' GROUP BY ALL''').fetchall()
