@@ -149,6 +149,12 @@ def test_the_longest_row(size: int):
             assert [line for line, _ in broken] == [2, size - 3]
 
 
+def test_a_row_of_marks_alone():
+    """Marks that stand within a field without any about it are its text, as many as there are."""
+    text = "x" + '"' * 1_999_000
+    assert opened(f"one,two\n{text},1\n".encode()) == ([(text, "1")], [])
+
+
 def test_line_ends_within_quotation_marks_where_threads_share_the_work():
     """Texts that look like rows stay the text of one field, in a file that is read in several pieces."""
     inner = "x,y,1\n" * 3_000

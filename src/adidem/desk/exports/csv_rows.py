@@ -74,7 +74,7 @@ class Sweep:
         self._columns = int(counts[0]) if self._columns < 0 and len(counts) else self._columns
         self._kind = int(kinds[0]) if self._kind < 0 and len(kinds) else self._kind
         alike = bool((counts == self._columns).all() and (kinds == self._kind).all())
-        short = int((stops - starts).max()) <= MOST_BYTES
+        short = int((stops - starts).max()) <= MOST_BYTES - 2  # with its line end
         self.sound = alike and short and _closed(marks, quotes[quotes < stops[-1]], self._separator)
         self.rows += int(said.sum())
         self.blank |= not said.all()

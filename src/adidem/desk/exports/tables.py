@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from adidem.desk.exports.amounts import OTHERWISE, Money, as_text, quoted, total_of
-from adidem.desk.exports.csv_rows import Sweep, plainly, records
+from adidem.desk.exports.csv_rows import MOST_BYTES, Sweep, plainly, records
 from adidem.desk.exports.export_file import ExportFile
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source, Span
@@ -32,7 +32,7 @@ _MEMORY = "1GB"
 _TOO_MANY_DIGITS = re.compile(r"DECIMAL\((\d+)\)")
 _AT_ONCE = 10_000
 _MOST_BROKEN = 1_000_000
-_MOST_LINE = 2_100_000
+_MOST_LINE = MOST_BYTES + 100_000
 _MOST_DIGITS = 38
 
 
@@ -90,15 +90,15 @@ class Table:
 
     def _open_text(self, folder: Path, sweep: Sweep) -> None:
         path, options = self.path, f"compression={quoted('gzip' if self.file.packed else 'none')}, header=true"
-        self.count, together = sweep.rows, not sweep.within
+        self.count, together, most = sweep.rows, not sweep.within, _MOST_LINE
         if not sweep.sound:
             path, options, together = folder / "rows.csv", "compression='none', header=false", False
-            self.count = self._copied(path)
+            self.count, most = self._copied(path), 3 * _MOST_LINE  # each mark in it may stand there twice
         names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.columns)))
         self.types = ["VARCHAR"] * len(self.columns)
         options += f", auto_detect=false, delim={quoted(self.separator)}, quote='\"', escape='\"', strict_mode=true"
         # Threads that begin within quotation marks can take texts for rows.
-        options += f", max_line_size={_MOST_LINE}, parallel={str(together).lower()}"
+        options += f", max_line_size={most}, parallel={str(together).lower()}"
         # A text that the file has not stands for what DuckDB would read as NULL: empty stays empty.
         options += f", nullstr='\x01{self.file.sha256}\x02'"
         rows = f"read_csv({quoted(str(path))}, {options}, columns={{{names}}})"
