@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from adidem.desk.keeping import book
-from adidem.desk.settling.closing import UNBOUNDED, Asked, Settling, closings
+from adidem.desk.settling.closing import Asked, Settling
+from adidem.desk.settling.closings import UNBOUNDED, closings
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
 from property.settling import FIRST, HEAD, SIGNED, share

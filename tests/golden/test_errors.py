@@ -21,7 +21,7 @@ PLACELESS = {
         ("I110", "I115", *(f"D{number}" for number in range(103, 121)), "D213", "D216", "D341", "D343"),
         "the command line is what is wrong",
     ),
-    **dict.fromkeys((f"D{number}" for number in range(301, 310)), "the period that is asked for is what is wrong"),
+    **dict.fromkeys((f"D{number}" for number in range(301, 311)), "the period that is asked for is what is wrong"),
     **dict.fromkeys(("D352", "D353"), "the period that is asked for is not what a clause, or a statement, is about"),
 }
 """The codes whose place is a file, a folder or an option, and no line: and why."""

@@ -63,7 +63,8 @@ class Act:
         if self.kind == "append":
             return len(book.append(self.folder, [revenue(n) for n in self._numbers()], NOW))
         if self.kind == "settle":
-            wish = closing.Asked(self._quarter, day(date(2060, 1, 1)), int(time.time()))
+            last = day(date(2060, 1, 1))
+            wish = closing.Asked(self._quarter, last, last * 86_400)
             settling = closing.Settling(open_workspace(self.folder), wish)
             if settling.closing is None:
                 settling.close()

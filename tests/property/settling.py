@@ -65,16 +65,17 @@ class Deal:
         lines = "".join(json.dumps(event) + "\n" for event in self.events)
         return Workspace(Path("."), [document], [Source("ledger.jsonl", lines)], [])
 
-    def settling(self, period: str, at: str, known: int | None = None) -> Settling:
+    def settling(self, period: str, at: str, known: int | None = None, other_length: bool = False) -> Settling:
         """A period of it."""
         when = day(date.fromisoformat(at))
-        return Settling(self.workspace(), Asked(period, when, known))
+        return Settling(self.workspace(), Asked(period, when, known, other_length=other_length))
 
-    def close(self, period: str, at: str) -> None:
-        """Close a period, as known at the end of a day."""
+    def close(self, period: str, at: str, other_length: bool = False) -> str:
+        """Close a period, as known at the end of a day; the hash of what it settled."""
         second = (day(date.fromisoformat(at)) + 1) * 86_400 - 1
-        event = self.settling(period, at, second).closing_event(second)
+        event = self.settling(period, at, second, other_length).closing_event(second)
         self.events.append({**event, "recorded": at, "prepared_by": "ann"})
+        return event["digest"]
 
 
 def random_terms(chance: Random) -> str:

@@ -34,6 +34,9 @@ def settle(
         typer.Option("--readings", "--reading", metavar="QUESTION=READING", help="Read a question one way only."),
     ] = None,
     close: Annotated[bool, typer.Option("--close", help="Close the period: an event of the ledger.")] = False,
+    other_length: Annotated[
+        bool, typer.Option("--other-length", help="The next to be closed is longer or shorter than the last one.")
+    ] = False,
     prepared_by: Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Else who is logged in.")] = "",
     approved_by: Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved the closing.")] = "",
     as_json: JsonOption = False,
@@ -44,7 +47,8 @@ def settle(
 
     with problems_shown(as_json):
         spared(out, folder)
-        asked = settling.Asked(period, "json" if as_json else form, out, at, known_at, reading or [], close)
+        form = "json" if as_json else form
+        asked = settling.Asked(period, form, out, at, known_at, reading or [], close, other_length)
         settling.settle(folder, asked, prepared_by, approved_by)
 
 

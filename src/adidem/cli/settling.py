@@ -4,6 +4,7 @@ Knows what was typed and how a settlement is printed.
 """
 
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from adidem.cli import typed
 from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.settling import closing
-from adidem.desk.settling.closing import Settling, still_open
+from adidem.desk.settling.closing import Settling
+from adidem.desk.settling.closings import instant
 from adidem.desk.settling.files import FORMS, text_of, write
+from adidem.desk.settling.refusals import still_open
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.wording import when_words
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
@@ -24,6 +27,7 @@ from adidem.kernel.quantity import show_money
 
 Plain = dict[str, Any]
 _MOST = 10
+_AGAINST = "against-invoices"
 _ONE_WAY = ("focus", "journal")
 """Forms in which amounts under several readings would be added up by whoever reads them."""
 
@@ -39,6 +43,7 @@ class Asked:
     known_at: str
     readings: Sequence[str]
     close: bool
+    other_length: bool = False
 
 
 def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
@@ -49,7 +54,13 @@ def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
     workspace = opened(folder)
     at = typed.day_of(asked.at, "--at") if asked.at else None
     known = typed.second_of(asked.known_at) if asked.known_at else None
-    wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), preparer, approved_by)
+    hands = (preparer, approved_by)
+    wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), *hands, asked.other_length)
+    if asked.close and known is not None and known > time.time():
+        sentence = f"nobody knows yet what will be known at {instant(known)}"
+        raise ProblemError(
+            [Problem("D306", sentence, at="--known-at", mend="leave it out, or name a time that is past")]
+        )
     settling = Settling(workspace, wish)
     if asked.close:
         closed = settling.close()
@@ -110,16 +121,28 @@ def _print(view: Plain) -> None:
 def _state(view: Plain) -> str:
     if view["state"] == "closed in parts":
         return f"CLOSED IN PARTS: {', '.join(view['closed_parts'])}, shown as they were closed"
-    parts = f"; {', '.join(view['closed_parts'])} shown as closed" if view["closed_parts"] else ""
-    if view["state"] == "draft":
-        return f"DRAFT, not closed{parts}"
-    if view["state"] == "not ended":
-        return f"DRAFT: the period has not ended, it ends on {view['period']['to']}{parts}"
+    if view["state"] == "passed over":
+        return f"NOT CLOSED, and a later period is: what is owed of it is settled in {view['next_to_close']}"
+    if view["state"] != "closed":
+        return _draft(view)
     closing = view["closing"]
     by = f" by {closing['prepared_by']}" if closing["prepared_by"] else ""
     approved = f", approved by {closing['approved_by']}" if closing["approved_by"] else ""
     lies = f": lies in {view['lies_in']}, which is closed" if view["lies_in"] else ""
     return f"CLOSED{lies}{by}{approved}"
+
+
+def _draft(view: Plain) -> str:
+    """Why it is a draft, what of it is closed, and which period is closed before it or was closed later."""
+    words = "DRAFT, not closed"
+    if view["state"] == "not ended":
+        words = f"DRAFT: the period has not ended, it ends on {view['period']['to']}"
+    due, later = view["next_to_close"], view["closed_later"]
+    if later is not None:
+        words += f"; {later['period']} was closed later, as of {later['as_of']}, as known at {later['known_at']}"
+    elif due not in (None, view["period"]["label"]) and not view["closed_parts"]:
+        words += f"; {due} is closed next"
+    return words + (f"; {', '.join(view['closed_parts'])} shown as closed" if view["closed_parts"] else "")
 
 
 def _numbers(settlement: Plain) -> None:
@@ -168,6 +191,7 @@ def _met(each: Plain) -> str:
     words += [f"{_money(each, 'netted_minor')} netted"] if each["netted_minor"] else []
     words += [f"{_money(each, 'open_minor')} {'overdue' if each['overdue'] else 'open'}"] if each["open_minor"] else []
     words += ["provisional"] if each["provisional"] else []
+    words += ["given against invoices"] if each["given"] == _AGAINST else []
     return "".join(f", {word}" for word in words)
 
 
@@ -227,7 +251,10 @@ def _balances(balances: Sequence[Plain], then: str) -> None:
         late = "  overdue" if each["overdue"] else ""
         within = money_range(each["low_minor"], each["high_minor"], each["currency"])
         amount = balance if each["low_minor"] == each["high_minor"] else f"{within}, taken as {balance}"
-        line(f"{each['due']}  {each['payer']} pays {each['payee']} {amount}{late}{by}", 2, 12)
+        whom = f"{each['payer']} pays {each['payee']} {amount}"
+        if each["given"] == _AGAINST:
+            whom = f"{each['payer']} sets {amount} against invoices to {each['payee']}"
+        line(f"{each['due']}  {whom}{late}{by}", 2, 12)
 
 
 def _accruing(figures: Sequence[Plain]) -> None:

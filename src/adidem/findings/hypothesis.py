@@ -7,7 +7,6 @@ Nothing here works a figure out: a supposed record is another table of events, a
 clause, and both are run by the program that settles.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from adidem.kernel.composition import Composition
 from adidem.kernel.engine import evaluate
 from adidem.kernel.family import Family
 from adidem.kernel.formula import CELL, ONE
-from adidem.kernel.period import ALWAYS, period_label
+from adidem.kernel.period import period_label
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.quantity import Array
 from adidem.kernel.transfer import Leg
@@ -330,25 +329,6 @@ def _joined(tables: Sequence[Table]) -> Table:
     }
     columns = {name: np.concatenate([table.columns[name] for table in tables]) for name in first.columns}
     return Table(**parts, columns=columns)
-
-
-def period_days(label: str) -> tuple[int, int] | None:
-    """The first and last day of `2025-06`, `2025-Q2` or `2025`; of `2025-06-30` all days up to it; else None."""
-    found = re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?", label)
-    if found is None:
-        return None
-    year, quarter, month, of_month = (int(part) if part else 0 for part in found.groups())
-    if not 1 <= year <= 9998 or (found[3] and not 1 <= month <= 12):
-        return None
-    if found[4]:
-        whole = period_days(f"{year:04d}-{month:02d}")
-        assert whole is not None
-        day = whole[0] + of_month - 1
-        return (ALWAYS, day) if whole[0] <= day <= whole[1] else None
-    start = 12 * (year - 1970) + (3 * (quarter - 1) if quarter else max(0, month - 1))
-    months = 3 if quarter else 1 if month else 12
-    ends = np.array([start, start + months], np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return int(ends[0]), int(ends[1]) - 1
 
 
 def said_amounts(table: Table, column: str) -> Array:

@@ -1,19 +1,19 @@
-"""What belongs to a period, what of it is netted, and what later facts change of periods that were closed.
+"""What belongs to a period, what of it is netted, and what it adjusts of periods that were closed.
 
 Knows outcomes of the record as of several pairs. Does not know files, nor how a settlement is shown.
 
 A closed period is never edited. Its figures are those of the run as of the pair for which it was closed; what a later
-run says otherwise is an adjustment, and it is settled in the period that is open then. Closings follow each other:
-what is settled of all periods up to the last one that is closed is the run as of the pair of that last closing.
+run says otherwise is an adjustment, and it is settled in the period that is closed next. Closings follow each other:
+what is settled up to the end of the last one is the run as of its pair, whatever the lengths of the periods.
 """
 
-import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 
 import numpy as np
 
+from adidem.findings.changed import Line, changed
+from adidem.findings.closed import Closing, Period, settler
 from adidem.findings.explain import Walk
 from adidem.findings.figure import Figure
 from adidem.findings.movements import Movement, moved, moved_since
@@ -21,99 +21,8 @@ from adidem.findings.outcome import Outcome, Result
 from adidem.findings.parting import cover, that_matter
 from adidem.findings.paying import Paying
 from adidem.kernel.formula import Formula
-from adidem.kernel.period import AsOf, day
-from adidem.kernel.source import Span
-from adidem.kernel.transfer import Part, Payment
-
-_LABEL = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A month, quarter or year, from its first to its last day."""
-
-    label: str
-    first: int
-    last: int
-
-    def holds(self, on: int) -> bool:
-        """Whether a day lies in it."""
-        return self.first <= on <= self.last
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """A period that was closed: for which pair, how questions were read, what was settled, and by whom.
-
-    digest  the hash of what was settled
-    """
-
-    id: str
-    period: Period
-    as_of: AsOf
-    readings: dict[str, str]
-    digest: str
-    preparer: str
-    approved_by: str
-    span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One amount of a settlement: a figure fixed in the period, or what later facts change of one settled before.
-
-    figure    as it is now; none where later facts leave nothing of it
-    original  as it was settled before, of an adjustment; none where nothing was settled
-    period    the closed period to which an adjustment belongs
-    closed_in the closed period that settled it, where a longer or a later one shows it
-    """
-
-    id: str
-    figure: Figure | None
-    original: Figure | None = None
-    period: str = ""
-    closed_in: str = ""
-
-    @property
-    def known(self) -> Figure:
-        """The figure, or what it was before."""
-        found = self.figure or self.original
-        assert found is not None
-        return found
-
-    @property
-    def original_minor(self) -> int:
-        """What was settled of it before."""
-        return self.original.transfer.amount_minor if self.original is not None else 0
-
-    @property
-    def new_minor(self) -> int:
-        """What the figure is now."""
-        return self.figure.transfer.amount_minor if self.figure is not None else 0
-
-    @property
-    def amount_minor(self) -> int:
-        """What this settlement settles of it."""
-        return self.new_minor - self.original_minor
-
-    @property
-    def bounds(self) -> tuple[int, int]:
-        """Between which amounts that lies, over what is assumed; what was settled before is fixed."""
-        if self.figure is None:
-            return self.amount_minor, self.amount_minor
-        return self.figure.low - self.original_minor, self.figure.high - self.original_minor
-
-    def met(self, parts: Iterable[Part], netters: Container[str]) -> tuple[int, int]:
-        """What was paid and what was netted of this amount alone: parts meet what was settled first, then the rest."""
-        old, new = max(0, self.original_minor), max(0, self.new_minor)
-        low, high, sign = (old, new, 1) if old < new else (new, old, -1)
-        paid = netted = start = 0
-        for part in parts:
-            end = start + part.amount_minor
-            mine = sign * max(0, min(high, end) - max(low, start))
-            paid, netted = (paid, netted + mine) if part.by in netters else (paid + mine, netted)
-            start = end
-        return paid, netted
+from adidem.kernel.period import ALWAYS
+from adidem.kernel.transfer import Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +78,6 @@ class Settlement:
         return positions((line.known, line.amount_minor) for line in self.everything())
 
 
-def period_of(label: str) -> Period | None:
-    """The period of a label: `2025`, `2025-Q3`, `2025-09`; none of the year 9999, which no day follows."""
-    found = _LABEL.fullmatch(label)
-    if found is None or found["year"] in ("0000", "9999"):
-        return None
-    months = 3 if found["quarter"] else 1 if found["month"] else 12
-    start = (int(found["quarter"] or found["month"] or 1) - 1) * months
-    year, ends = int(found["year"]), start + months
-    following = date(year + ends // 12, ends % 12 + 1, 1)
-    return Period(label, day(date(year, start + 1, 1)), day(following) - 1)
-
-
 @dataclass(frozen=True, slots=True)
 class Basis:
     """The closings on which a settlement builds.
@@ -196,12 +93,10 @@ class Basis:
     takes: bool = True
     parts: Mapping[str, tuple[Outcome, Settlement]] = field(default_factory=dict[str, tuple[Outcome, Settlement]])
 
-
-def following(period: Period) -> Period | None:
-    """The period of the same length that comes next; none after the year 9998."""
-    first = date(1970, 1, 1) + timedelta(days=period.last + 1)
-    month, quarter = f"{first.year:04}-{first.month:02}", f"{first.year:04}-Q{(first.month + 2) // 3}"
-    return period_of(f"{first.year:04}" if len(period.label) == 4 else quarter if "Q" in period.label else month)
+    @property
+    def settled_to(self) -> int:
+        """The last day that is closed: what was fixed up to it is settled, or is a change of what was."""
+        return self.closed[-1].period.last if self.closed else ALWAYS
 
 
 def settle(outcome: Outcome, period: Period, basis: Basis) -> list[Settlement]:
@@ -232,20 +127,15 @@ def _shown(figure: Figure) -> tuple[object, ...]:
 
 
 def _settled(outcome: Outcome, result: Result, period: Period, basis: Basis) -> Settlement:
-    closed = [period_of(label) for label in basis.parts]
-    lines = [
-        Line(f.transfer.id, f)
-        for f in result.figures
-        if period.holds(f.fixed) and not any(part is not None and part.holds(f.fixed) for part in closed)
-    ]
+    lines = [Line(f.transfer.id, f) for f in result.figures if period.holds(f.fixed) and f.fixed > basis.settled_to]
     adjustments: list[Line] = []
     for label, (_, settlement) in basis.parts.items():
         lines += [replace(line, closed_in=label) for line in settlement.lines]
         adjustments += [replace(line, closed_in=label) for line in settlement.adjustments]
     lines.sort(key=lambda line: line.closed_in == "")
     changes: list[Line] = []
-    if basis.before is not None and basis.closed:
-        changes = changed(basis.before.results[0].figures, result.figures, [each.period for each in basis.closed])
+    if basis.before is not None:
+        changes = changed(basis.before.results[0].figures, result.figures, basis.closed)
     accruing = [f for f in result.figures if f.accrued is not None and f.accrued.open]
     paying = Paying(outcome.composition, outcome.columns, outcome.worlds.evaluation.values)
     out = Settlement(result, [], lines, adjustments, accruing, [])
@@ -265,40 +155,21 @@ def _movements(outcome: Outcome, result: Result, period: Period, basis: Basis) -
     """What moved up to the end of a period and no earlier one holds; where others take what came late, in it alone."""
     found = moved(outcome, result, period.last)
     if not basis.takes or (not basis.closed and any(f.fixed < period.first for f in result.figures)):
-        return [movement for movement in found if movement.day >= period.first]
-    if basis.before is None or not basis.closed:
+        first = period.first if basis.parts else max(period.first, basis.settled_to + 1)
+        return [movement for movement in found if movement.day >= first]
+    if basis.before is None:
         return found
-    return moved_since(found, moved(basis.before, basis.before.results[0], basis.closed[-1].period.last))
+    return moved_since(found, moved(basis.before, basis.before.results[0], basis.settled_to))
 
 
 def _earlier(result: Result, period: Period, basis: Basis) -> list[Line]:
     """What belongs to earlier periods: as it was settled, where this one takes the adjustments; else as it is now."""
-    last = basis.closed[-1].period.last if basis.takes and basis.closed else None
-    now = [
-        Line(f.transfer.id, f) for f in result.figures if f.fixed < period.first and (last is None or f.fixed > last)
-    ]
-    if last is None or basis.before is None:
+    last = basis.settled_to if basis.takes else ALWAYS
+    now = [Line(f.transfer.id, f) for f in result.figures if last < f.fixed < period.first]
+    if not basis.takes or basis.before is None:
         return now
-    return [
-        Line(f.transfer.id, f, closed_in=next((c.period.label for c in basis.closed if c.period.holds(f.fixed)), ""))
-        for f in basis.before.results[0].figures
-        if f.fixed <= last
-    ] + now
-
-
-def changed(before: Iterable[Figure], now: Iterable[Figure], periods: Sequence[Period]) -> list[Line]:
-    """Figures up to the last of these periods whose amounts are no longer what was settled."""
-    last = max(period.last for period in periods)
-    old = {f.transfer.id: f for f in before if f.fixed <= last}
-    new = {f.transfer.id: f for f in now if f.fixed <= last}
-    out: list[Line] = []
-    for id in dict.fromkeys([*old, *new]):
-        line = Line(id, new.get(id), old.get(id))
-        if line.amount_minor:
-            fixed = (line.original or line.known).fixed
-            label = next((period.label for period in periods if period.holds(fixed)), "")
-            out.append(Line(id, line.figure, line.original, label))
-    return sorted(out, key=lambda line: ((line.original or line.known).fixed, line.id))
+    settled = [(f, settler(basis.closed, f.fixed)) for f in basis.before.results[0].figures]
+    return [Line(f.transfer.id, f, closed_in=closing.period.label) for f, closing in settled if closing] + now
 
 
 def positions(amounts: Iterable[tuple[Figure, int]]) -> dict[str, dict[str, int]]:
@@ -364,37 +235,3 @@ def events_behind(outcome: Outcome, result: Result, figure: Figure) -> int:
     if not isinstance(walk, Walk):
         walk = outcome.walks[result.world] = Walk(outcome, result)
     return walk.events(figure.leg.amount.index, figure.row)
-
-
-def history(
-    period: Period, closing: Closing, later: Sequence[Closing], runs: Mapping[str, Outcome], now: Result
-) -> list[tuple[Line, dict[str, int]]]:
-    """What later facts change of a period that a closing holds: each figure with what it was, and of the change what
-    later periods have settled already. A figure that came and went again is one of them.
-    """
-    told = {each.id: _held(runs[each.id].results[0].figures, period) for each in (closing, *later)}
-    new = _held(now.figures, period)
-    out: list[tuple[Line, dict[str, int]]] = []
-    for id in dict.fromkeys(id for figures in (*told.values(), new) for id in figures):
-        original = told[closing.id].get(id)
-        ever = original or next(figures[id] for figures in (*told.values(), new) if id in figures)
-        line = Line(id, new.get(id), original, period.label)
-        taken: dict[str, int] = {}
-        before = line.original_minor
-        for each in later:
-            found = told[each.id].get(id)
-            amount = found.transfer.amount_minor if found is not None else 0
-            if amount != before:
-                taken[each.period.label] = amount - before
-            before = amount
-        out.append((line if original or line.figure else Line(id, None, _nothing(ever), period.label), taken))
-    return out
-
-
-def _held(figures: Iterable[Figure], period: Period) -> dict[str, Figure]:
-    return {f.transfer.id: f for f in figures if period.holds(f.fixed)}
-
-
-def _nothing(figure: Figure) -> Figure:
-    """A figure of which nothing was owed."""
-    return replace(figure, transfer=replace(figure.transfer, amount_minor=0), low=0, high=0)

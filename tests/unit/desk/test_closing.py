@@ -1,6 +1,7 @@
 """Closing a period: once, in order, by one of those who try, and for good."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -14,11 +15,13 @@ from typer.testing import CliRunner
 
 from adidem.cli.main import app
 from adidem.desk.keeping import book
-from adidem.desk.settling.closing import Asked, Settling, closings
+from adidem.desk.settling.closing import Asked, Settling
+from adidem.desk.settling.closings import closings
 from adidem.desk.settling.journal import journal
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
-from adidem.findings.settlement import content, period_of
+from adidem.findings.closed import period_of
+from adidem.findings.settlement import content
 from adidem.kernel.period import day, show_day
 from adidem.kernel.problem import ProblemError
 from property.settling import FIRST, HEAD, SIGNED, Deal, netting, share
@@ -232,14 +235,75 @@ def test_what_is_withheld_is_not_carried(tmp_path: Path):
 
 
 def test_a_year_may_hold_quarters(folder: Path):
-    """Quarters are closed after months, as long as none is closed twice."""
+    """Quarters are closed after months, if that is said, as long as none is closed twice."""
     for label, last in (("2025-01", FIRST + 30), ("2025-02", FIRST + 58), ("2025-03", Q1), ("2025-Q2", FIRST + 180)):
-        Settling(open_workspace(folder), Asked(label, last, (last + 1) * 86_400)).close()
+        asked = Asked(label, last, (last + 1) * 86_400, other_length=label == "2025-Q2")
+        Settling(open_workspace(folder), asked).close()
     settled = closings(open_workspace(folder), 2**61)
     assert [closing.period.label for closing in settled] == ["2025-01", "2025-02", "2025-03", "2025-Q2"]
     with pytest.raises(ProblemError) as error:
         Settling(open_workspace(folder), Asked("2025", FIRST + 364, FIRST * 86_400 * 2)).close()
     assert [problem.code for problem in error.value.problems] == ["D303"]
+
+
+def test_a_period_that_was_passed_over(tmp_path: Path):
+    """The first closing is of the second quarter: what comes to be known of the first adjusts the third, and a draft of
+    the first, which cannot be closed any more, holds nothing of it.
+    """
+    (tmp_path / "agreement.lgd").write_text(TEXT, encoding="utf-8")
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "r2", "occurred": "2025-05-01", "recorded": "2025-05-02"})])
+    Settling(open_workspace(tmp_path), Asked("2025-Q2", FIRST + 180, (FIRST + 181) * 86_400)).close()
+    book.append(tmp_path, [json.dumps({**EARNED, "id": "late", "recorded": "2025-08-01"})])
+    first, third = _view(tmp_path, "2025-Q1"), _view(tmp_path, "2025-Q3")
+    assert (first["state"], first["next_to_close"]) == ("passed over", "2025-Q3")
+    ((draft,), (open_now,)) = first["settlements"], third["settlements"]
+    assert draft["lines"] == draft["adjustments"] == []
+    assert [each["amount_minor"] for each in draft["adjustments_elsewhere"]] == [100_000]
+    assert [(each["adjusts"], each["amount_minor"]) for each in open_now["adjustments"]] == [("2025-Q1", 100_000)]
+    assert open_now["lines"] == []
+    with pytest.raises(ProblemError) as error:
+        Settling(open_workspace(tmp_path), Asked("2025-Q1", FIRST + 364)).close()
+    assert [problem.code for problem in error.value.problems] == ["D303"]
+
+
+def test_another_length_is_said(corrected: Path):
+    """April is no quarter: it is closed in the place of the second quarter where that is said, and drafted alike."""
+    at, known = FIRST + 119, (FIRST + 200) * 86_400
+    with pytest.raises(ProblemError) as error:
+        Settling(open_workspace(corrected), Asked("2025-04", at, known)).close()
+    assert [problem.code for problem in error.value.problems] == ["D310"]
+    draft = Settling(open_workspace(corrected), Asked("2025-04", FIRST + 364, other_length=True))
+    (settlement,) = settlement_view(draft)["settlements"]
+    assert [line["amount_minor"] for line in settlement["adjustments"]] == [20_000]
+    done = CliRunner().invoke(
+        app, ["settle", str(corrected), "2025-04", "--close", "--other-length", "--at", "2025-12-31"]
+    )
+    assert done.exit_code == 0, done.output
+    assert _view(corrected, "2025-Q2")["next_to_close"] == "2025-05"
+
+
+def test_what_will_be_known_is_not_known(folder: Path):
+    """A closing as known at a time to come is refused, and so is one of a period that has not ended by the clock."""
+    for words in (["2025-Q1", "--known-at", "2999-01-01"], ["2998", "--at", "2998-12-31"]):
+        done = CliRunner().invoke(app, ["settle", str(folder), *words, "--close"])
+        assert (done.exit_code, "D306" in done.output) == (2, True), done.output
+
+
+def test_a_credit_against_invoices(tmp_path: Path):
+    """Is not paid: the page says so at the figure, and where it says what is to be paid."""
+    page = (Path(__file__).parents[2] / "terms/service-level.md").read_text(encoding="utf-8")
+    text, told = (re.search(rf"^(`{{3,}}){kind}\n(.*?)^\1$", page, re.M | re.S) for kind in ("lgd", "jsonl"))
+    assert text is not None
+    assert told is not None
+    (tmp_path / "agreement.lgd").write_text(text[2], encoding="utf-8")
+    (tmp_path / "ledger.jsonl").write_text(told[2], encoding="utf-8")
+    said = CliRunner().invoke(app, ["settle", str(tmp_path), "2025", "--at", "2025-12-31"]).stdout
+    assert "given against invoices" in said
+    assert "against invoices to" in said
+    other = text[2].replace("given: against-invoices", "given: payment")
+    (tmp_path / "agreement.lgd").write_text(other, encoding="utf-8")
+    said = CliRunner().invoke(app, ["settle", str(tmp_path), "2025", "--at", "2025-12-31"]).stdout
+    assert "against invoices" not in said
 
 
 def test_the_second_agreement(tmp_path: Path):

@@ -17,8 +17,8 @@ from adidem.desk.claiming.letter import letter
 from adidem.desk.output import together
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.claims import FAMILY, Claims, Idle, Incident, Measured, claims
+from adidem.findings.closed import Period, period_of
 from adidem.findings.outcome import Outcome
-from adidem.findings.settlement import Period, period_of
 from adidem.kernel.agreement import Clause
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError

@@ -14,13 +14,14 @@ from adidem.desk.families import families
 from adidem.desk.reconciling.rules import StatementRules, StatementRulesReader
 from adidem.desk.reconciling.statement import PRIOR, Reading, Statement, days_of, read_statement
 from adidem.desk.settling import closing as settling
-from adidem.desk.settling.closing import Settling, as_it_was, closings
+from adidem.desk.settling.closing import Settling
+from adidem.desk.settling.closings import as_it_was, closings
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.adjusted import Adjusted
-from adidem.findings.hypothesis import Supposed, period_days
+from adidem.findings.closed import Closing, period_days
+from adidem.findings.hypothesis import Supposed
 from adidem.findings.lines import Lines
 from adidem.findings.reconciliation import Reconciled, reconcile
-from adidem.findings.settlement import Closing
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import CELL, ONE
 from adidem.kernel.period import AsOf, show_day

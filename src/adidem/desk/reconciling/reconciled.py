@@ -12,7 +12,7 @@ import numpy as np
 from adidem.desk.exports.export_file import lines_of
 from adidem.desk.reconciling.asking import Answer
 from adidem.desk.reconciling.columns import decimal
-from adidem.desk.settling.closing import instant
+from adidem.desk.settling.closings import instant
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import Supposed

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from adidem.desk.settling.decimals import decimal_text
+from adidem.findings.closed import period_of
 from adidem.findings.paying import INTEREST
-from adidem.findings.settlement import period_of
 from adidem.kernel.period import show_day
 
 Plain = dict[str, Any]

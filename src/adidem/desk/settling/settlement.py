@@ -6,13 +6,17 @@ Knows settlements of periods. Does not know terminals or files.
 from collections.abc import Sequence
 from typing import Any
 
-from adidem.desk.settling.closing import UNBOUNDED, Settling, digest, instant, late_facts
+from adidem.desk.settling.closing import Settling
+from adidem.desk.settling.closings import UNBOUNDED, digest, instant, late_facts
+from adidem.desk.settling.owing import balances, given, open_of_earlier, whom
+from adidem.desk.settling.since import since
 from adidem.desk.wording import quantity_words
+from adidem.findings.changed import Line
+from adidem.findings.closed import Closing
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome
-from adidem.findings.settlement import Carried, Closing, Line, Settlement, events_behind, history
-from adidem.kernel.period import NEVER, show_day
-from adidem.kernel.transfer import Payment
+from adidem.findings.settlement import Carried, Settlement, events_behind
+from adidem.kernel.period import show_day
 
 
 def settlement_view(settling: Settling) -> dict[str, Any]:
@@ -37,13 +41,15 @@ def settlement_view(settling: Settling) -> dict[str, Any]:
         "closing": _closing(closing) if closing is not None else None,
         "lies_in": settling.holder.period.label if settling.holder is not None else None,
         "closed_parts": [each.period.label for each in settling.parts],
+        "closed_later": _closing(settling.later) | {"period": settling.later.period.label} if settling.later else None,
+        "next_to_close": settling.taker.label if settling.taker is not None else None,
         "adjustments_go_to": settling.taker.label if settling.taker is not None and closing is None else None,
         "closed_before": [each.period.label for each in settling.before],
         "readings_taken": dict(outcome.pinned),
         "kept_at_one_reading": outcome.worlds.left_out,
         "questions": _questions(outcome, found),
         "settlements": [_settlement(outcome, each, settling) for each in found],
-        "since": _since(settling, closing, now) if closing is not None else [],
+        "since": since(settling, closing, now) if closing is not None else [],
         "late_facts": _late_facts(settling),
         "assumed": _assumed(outcome, found),
         "receipt": settling.workspace.receipt(outcome),
@@ -81,7 +87,7 @@ def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) ->
     """One settlement: under which readings, its sums, its lines, and what goes on."""
     netters = {netting.text.id for netting in outcome.composition.nettings}
     lines = [_line(outcome, settlement, line, netters) for line in settlement.everything()]
-    open_before = _earlier(outcome, settlement) if settling.closing is None and settling.holder is None else []
+    open_before = open_of_earlier(outcome, settlement) if settling.closing is None and settling.holder is None else []
     carried = [(each.withheld, _carried(each)) for each in settlement.carried]
     return {
         "readings": [{question: list(readings) for question, readings in each.items()} for each in settlement.readings],
@@ -90,7 +96,7 @@ def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) ->
         "lines": [line for line in lines if line["adjusts"] is None],
         "adjustments": [line for line in lines if line["adjusts"] is not None],
         "adjustments_elsewhere": [
-            {"id": line.id, **_whom(line.known), "amount_minor": line.amount_minor, "adjusts": line.period}
+            {"id": line.id, **whom(line.known), "amount_minor": line.amount_minor, "adjusts": line.period}
             for line in settlement.elsewhere
         ],
         "open_of_earlier_periods": open_before,
@@ -100,7 +106,7 @@ def _settlement(outcome: Outcome, settlement: Settlement, settling: Settling) ->
             for currency, of in settlement.positions().items()
             for party, minor in of.items()
         ],
-        "balances": _balances(outcome, settlement, [each["id"] for each in open_before]),
+        "balances": balances(outcome, settlement, [each["id"] for each in open_before]),
         "carried": [each for withheld, each in carried if not withheld],
         "withheld": [each for withheld, each in carried if withheld],
         "movements": [
@@ -138,37 +144,6 @@ def _carried(each: Carried) -> dict[str, Any]:
     }
 
 
-def _whom(figure: Figure) -> dict[str, str]:
-    transfer = figure.transfer
-    return {"payer": transfer.payer, "payee": transfer.payee, "currency": transfer.currency}
-
-
-def _earlier(outcome: Outcome, settlement: Settlement) -> list[dict[str, Any]]:
-    """What is open of earlier periods, figure by figure; what is adjusted of them here is left out."""
-    # What meets a figure that moved into the period is shown with it there.
-    here = {line.id for line in settlement.lines}
-    now = {f.transfer.id: f for f in settlement.result.figures if f.transfer.id not in here}
-    out: list[dict[str, Any]] = []
-    for line in settlement.earlier:
-        figure = now.get(line.id)
-        paid = sum(line.met(figure.parts if figure is not None else (), ()))
-        if rest := line.amount_minor - paid:
-            due = line.known.transfer.due
-            out.append(
-                {
-                    "id": line.id,
-                    **_whom(line.known),
-                    "amount_minor": line.amount_minor,
-                    "paid_minor": paid,
-                    "open_minor": rest,
-                    "due": show_day(due),
-                    "overdue": rest > 0 and due < outcome.as_of,
-                    "closed_in": line.closed_in or None,
-                }
-            )
-    return out
-
-
 def _at_ends(settlement: Settlement, party: str, currency: str) -> dict[str, int]:
     """Between which amounts a party's position lies: what it receives at its own ends, what it pays at the others."""
     low = high = 0
@@ -204,7 +179,7 @@ def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str
         "high_minor": high,
         "original_minor": line.original_minor if line.original is not None else None,
         "new_minor": line.new_minor,
-        "adjusts": line.period if line.original is not None or line.period else None,
+        "adjusts": line.period or None,
         "fixed": show_day(figure.fixed),
         "due": show_day(transfer.due),
         "provisional": transfer.provisional,
@@ -212,6 +187,7 @@ def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str
         "netted_minor": netted,
         "open_minor": rest,
         "overdue": rest > 0 and transfer.due < outcome.as_of,
+        "given": given(figure),
         "closed_in": line.closed_in or None,
         "events": events_behind(ran, told.result, figure) if line.figure is not None else 0,
         "readings": {question: readings.get(question, "") for question in figure.questions},
@@ -272,108 +248,6 @@ def _sums(lines: Sequence[dict[str, Any]]) -> dict[str, int]:
     }
     figures = sum(line["adjusts"] is None for line in lines)
     return {**sums, "figures": figures, "adjustments": len(lines) - figures}
-
-
-def _balances(outcome: Outcome, settlement: Settlement, earlier: Sequence[str]) -> list[dict[str, Any]]:
-    """What is left to be paid, by due day, also of earlier periods: gross, less what will be set off on that day, is
-    the balance.
-    """
-    now = {figure.transfer.id: figure for figure in settlement.result.figures}
-    mine = {id: now[id] for id in (*(line.id for line in settlement.everything()), *earlier) if id in now}
-    owed: dict[tuple[int, str, str, str], list[Figure]] = {}
-    for figure in mine.values():
-        transfer = figure.transfer
-        if transfer.amount_minor > figure.paid:
-            owed.setdefault((transfer.due, transfer.payer, transfer.payee, transfer.currency), []).append(figure)
-    coming: dict[str, list[Payment]] = {}
-    for payment in settlement.to_net:
-        coming.setdefault(payment.pays, []).append(payment)
-    out: list[dict[str, Any]] = []
-    for (due, payer, payee, currency), figures in sorted(owed.items(), key=lambda each: each[0]):
-        gross = sum(figure.transfer.amount_minor - figure.paid for figure in figures)
-        nets = [payment for figure in figures for payment in coming.get(figure.transfer.id, ())]
-        netted = sum(payment.amount_minor for payment in nets)
-        low, high = _within(settlement, figures, bool(nets))
-        out.append(
-            {
-                "due": show_day(due) if due < NEVER // 2 else None,
-                "payer": payer,
-                "payee": payee,
-                "currency": currency,
-                "gross_minor": gross,
-                "netted_minor": netted,
-                "balance_minor": gross - netted,
-                "low_minor": low,
-                "high_minor": high,
-                "overdue": due < outcome.as_of,
-                "netted_by": sorted({payment.id for payment in nets}),
-                "figures": [figure.transfer.id for figure in figures],
-            }
-        )
-    return out
-
-
-def _within(settlement: Settlement, figures: Sequence[Figure], netted: bool) -> tuple[int, int]:
-    """Between which amounts a balance lies: each figure at its own ends, what is set off against it at the others."""
-    low, high = (sum(max(0, bound - f.paid) for f, bound in ends) for ends in _ends(figures))
-    if not netted:
-        return low, high
-    transfer = figures[0].transfer
-    against = [
-        f
-        for f in settlement.result.figures
-        if (f.transfer.payer, f.transfer.payee, f.transfer.due, f.transfer.currency)
-        == (transfer.payee, transfer.payer, transfer.due, transfer.currency)
-    ]
-    least, most = (sum(max(0, bound - f.paid) for f, bound in ends) for ends in _ends(against))
-    return max(0, low - most), max(0, high - least)
-
-
-def _ends(figures: Sequence[Figure]) -> tuple[list[tuple[Figure, int]], list[tuple[Figure, int]]]:
-    return [(figure, figure.low) for figure in figures], [(figure, figure.high) for figure in figures]
-
-
-def _since(settling: Settling, closing: Closing, now: Outcome) -> list[dict[str, Any]]:
-    """What later facts make of a closed period: original, delta, new, and where the difference is settled; and what
-    of all that it settled is paid since, and open now.
-    """
-    later = [each for each in settling.closings if each.period.first > closing.period.last]
-    runs = {each.id: settling.run_of(each) for each in (closing, *later)}
-    settled = settling.as_closed()[0].everything()
-    out: list[dict[str, Any]] = []
-    for settlement in settling.settlements(now):
-        lines: list[dict[str, Any]] = []
-        for line, taken in history(settling.period, closing, later, runs, settlement.result):
-            lines.append(
-                {
-                    "id": line.id,
-                    **_whom(line.known),
-                    "original_minor": line.original_minor,
-                    "delta_minor": line.amount_minor,
-                    "new_minor": line.new_minor,
-                    "settled_in": taken,
-                    "to_settle_minor": line.amount_minor - sum(taken.values()),
-                    "to_settle_in": settling.taker.label if settling.taker is not None else None,
-                }
-            )
-        readings = [{q: list(r) for q, r in each.items()} for each in settlement.readings]
-        paid = _paid_since(settled, settlement)
-        out.append({"as_of": show_day(now.as_of), "readings": readings, "lines": lines, "paid": paid})
-    return out
-
-
-def _paid_since(settled: Sequence[Line], now: Settlement) -> list[dict[str, Any]]:
-    """Of each direction: what is paid or netted now of what was settled, more than at the close; and what is open."""
-    figures = {figure.transfer.id: figure for figure in now.result.figures}
-    sums: dict[tuple[str, str, str], list[int]] = {}
-    for line in settled:
-        transfer, figure = line.known.transfer, figures.get(line.id)
-        before = sum(line.met(line.figure.parts if line.figure is not None else (), ()))
-        met = sum(line.met(figure.parts if figure is not None else (), ()))
-        of = sums.setdefault((transfer.payer, transfer.payee, transfer.currency), [0, 0])
-        of[0], of[1] = of[0] + met - before, of[1] + line.amount_minor - met
-    keys = ("payer", "payee", "currency", "paid_since_minor", "open_now_minor")
-    return [dict(zip(keys, (*way, *amounts), strict=True)) for way, amounts in sums.items()]
 
 
 def _assumed(outcome: Outcome, found: Sequence[Settlement]) -> list[dict[str, Any]]:
