@@ -6,6 +6,7 @@ Knows what was typed and how a reconciliation is printed.
 import csv
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _print(view: dict[str, Any]) -> None:
     line(f"{statement['file']}  sha256 {statement['sha256'][:12]}…", 0)
     if closed := view["closed"]:
         known = f"ours is what was known at {closed['known_at']}"
-        line(f"{closed['period']} is closed: {known}, and what came since adjusts the open period")
+        line(f"{closed['period']} is closed: {known}, and what came since adjusts a later period")
     _heaps(statement, currency)
     table = Figures([f"ours {currency}", "theirs", "difference", "unexplained"], less=[])
     for one in view["clauses"]:
@@ -83,6 +84,7 @@ def _print(view: dict[str, Any]) -> None:
     table.print()
     for one in view["clauses"]:
         _adjusted(one)
+        _since(one, currency)
     for one in view["clauses"]:
         _clause(one, currency)
     if view["equal"]:
@@ -122,6 +124,15 @@ def _adjusted(one: dict[str, Any]) -> None:
     if one["adjustments"]:
         parts = [f"adjustment of {each['period']} {grouped(each['amount'])}" for each in one["adjustments"]]
         line(f"{one['clause']}: ours {grouped(one['of_the_period'])}, {', '.join(parts)}", 2, 4)
+
+
+def _since(one: dict[str, Any], currency: str) -> None:
+    """Of a period that is settled: since when, and what came afterwards."""
+    if one["stated"]:
+        line(f"{one['clause']}: stated on {one['stated']}, and ours is what was known then", 2, 4)
+    if Decimal(one["since"]):
+        amount = f"{currency} {grouped(one['since'])}"
+        line(f"{one['clause']}: what came since, {amount}, is no part of it, and adjusts a later period", 2, 4)
 
 
 def _clause(one: dict[str, Any], currency: str) -> None:

@@ -16,7 +16,7 @@ class Adjusted:
     theirs  period → what they took, in minor units
     could   period → what other corrections would come to, by what was known when
     whole   whether theirs is a total that says nothing of adjustments: they may be in it or not
-    since   of a period that is closed: what has come since comes to, which adjusts the open period
+    since   of a period that is settled: what has come since comes to, which adjusts a later one
     """
 
     ours: Mapping[str, int] = field(default_factory=dict[str, int])

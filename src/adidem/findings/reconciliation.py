@@ -83,6 +83,7 @@ class Reconciled:
 
     ours, theirs  minor units; theirs may have parts of one
     adjusted      period → the corrections of prior periods that are in ours
+    since         of a period that is settled: what came since comes to, which is in a later one
     others        further explanations of what no line shows, that fit as well: each its changes
     runs          how often the program was run
     """
@@ -94,6 +95,7 @@ class Reconciled:
     adjusted: Mapping[str, int] = field(default_factory=dict[str, int])
     steps: list[Step] = field(default_factory=list[Step])
     others: list[tuple[Change, ...]] = field(default_factory=list[tuple[Change, ...]])
+    since: int = 0
     runs: int = 0
 
     @property
@@ -111,6 +113,7 @@ def reconcile(ours: Supposed, lines: Lines, theirs: Fraction, adjusted: Adjusted
     figure = ours.figure() or 0
     out = Reconciled(ours.clause, ours.label, figure + sum(adjusted.ours.values()), theirs)
     out.adjusted = {label: amount for label, amount in adjusted.ours.items() if amount}
+    out.since = adjusted.since
     edits, at, parts = AS_IT_STANDS, figure, list[Step]()
     if ours.kind:
         comparison = Comparison(ours, lines, known)
@@ -148,7 +151,7 @@ def _chosen(
     sought = [(_Search(ours, edits, lines, theirs - taken), steps) for taken, steps in tried]
     plain = list(sought)
     if adjusted.since:
-        words = f"what came after {ours.label} was closed is taken, and adjusts the open period"
+        words = f"what came after {ours.label} was settled is taken, and adjusts a later period"
         step = Step("adjustment", words, adjusted.since)
         later = [(theirs - taken - adjusted.since, [*steps, step]) for taken, steps in tried]
         plain += [(_Search(ours, edits, lines, target), steps) for target, steps in later]

@@ -355,16 +355,28 @@ def test_out(desk: Workspace):
     assert json.loads((desk.root / "out.json").read_text()) == view(desk, statement(ERRORS))
 
 
-def test_known_from_their_statement_event(desk: Workspace, tmp_path: Path):
-    """Without `known_at` what they knew is what was known when their statement came, by the event that says so."""
+def test_settled_by_their_statement_event(desk: Workspace, tmp_path: Path):
+    """Where nothing is closed, ours is what was known when their statement came, by the event that says so. What came
+    since is said beside it; the next quarter adjusts it, and what they knew earlier than that is late.
+    """
     royalties.workspace(tmp_path)
     told = {"id": "search-q2", "kind": "statement", "occurred": "2025-07-15", "recorded": "2025-07-15", "by": "ada"}
     told |= {"about": "search", "through": "2025-06-30", "amount": "USD 5360.15"}
+    more = {"id": "q3", "kind": "revenue", "occurred": "2025-09-30", "recorded": "2025-09-30", "by": "ada"}
+    more |= {"product": "product/other", "amount": "USD 1.00"}
     with (tmp_path / "ledger.jsonl").open("a") as file:
-        file.write(json.dumps(told) + "\n")
-    other = open_workspace(tmp_path)
-    found = view(other, statement(["late data"]), royalties.RULES.replace("known_at: 2025-07-15\n", ""))
-    assert ("search", "late data") in causes(found)
+        file.write(json.dumps(told) + "\n" + json.dumps(more) + "\n")
+    other, rules = open_workspace(tmp_path), royalties.RULES.replace("known_at: 2025-07-15\n", "")
+    (search,) = [one for one in view(other, statement(["late data"]), rules)["clauses"] if one["clause"] == "search"]
+    assert (search["causes"], search["stated"], search["since"]) == ([], "2025-07-15", "630.00")
+    said = printed(other, statement(["late data"]), rules=rules)[1]
+    assert "search: stated on 2025-07-15, and ours is what was known then" in said
+    assert "what came since, USD 630.00, is no part of it" in " ".join(said.split())
+    nothing = statement(()).partition("\n")[0] + "\n"
+    (later,) = [
+        one for one in view(other, nothing, rules, period="2025-Q3")["clauses"] if one["clause"] == "search"
+    ]
+    assert later["adjustments"] == [{"period": "2025-Q2", "amount": "630.00"}]
 
 
 def test_late_or_missing_where_nobody_says(desk: Workspace):

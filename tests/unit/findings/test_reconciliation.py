@@ -328,6 +328,17 @@ def test_the_period_after_takes_no_adjustment(tmp_path: Path):
     assert (found["ours"], found["adjustments"], found["causes"]) == ("0.00", [], [])
 
 
+def test_an_earlier_pair_knows_no_closing(tmp_path: Path):
+    """As known before it was closed, or as of a day before that of the closing, the period is open: ours is the figure
+    of that pair, and no period takes what a closing would adjust.
+    """
+    folder = closed(tmp_path)
+    known = parse_date("2024-04-20") * 86_400
+    assert answer(folder, 0, period="2024-Q1", known_at=known)["ours"] == "6400.11"
+    assert answer(folder, 0, known_at=known)["adjustments"] == []
+    assert answer(folder, 0, period="2024-Q1", day=parse_date("2024-06-29"))["ours"] == "5200.11"
+
+
 def test_what_came_after_the_closing_is_a_cause(tmp_path: Path):
     """Whoever states a closed period with what came since: that is the cause, of a total and of a line."""
     folder = closed(tmp_path)
@@ -339,8 +350,8 @@ def test_what_came_after_the_closing_is_a_cause(tmp_path: Path):
 def test_a_closed_period_has_the_adjustments_of_its_closing(tmp_path: Path):
     """Of a period closed after another ours has the corrections known at its own closing, and none that came later."""
     folder = closed(tmp_path)
-    close(folder, "2024-Q2", "2024-06-29")
-    correct(folder, "2024-06-30", "USD 10000.55")
+    close(folder, "2024-Q2", "2024-07-01")
+    correct(folder, "2024-07-02", "USD 10000.55")
     first, second = answer(folder, 6_400_11, period="2024-Q1"), answer(folder, 13_599_89)
     assert (first["ours"], first["adjustments"], first["causes"]) == ("6400.11", [], [])
     assert (second["ours"], second["causes"]) == ("13599.89", [])

@@ -3,7 +3,7 @@
 Knows workspaces, rules files and statements. Does not know how a difference is explained, nor terminals.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,10 +12,9 @@ import numpy as np
 
 from adidem.desk.families import families
 from adidem.desk.reconciling.rules import StatementRules, StatementRulesReader
-from adidem.desk.reconciling.statement import PRIOR, Reading, Statement, days_of, read_statement
-from adidem.desk.settling import closing as settling
-from adidem.desk.settling.closing import Settling
-from adidem.desk.settling.closings import as_it_was, closings
+from adidem.desk.reconciling.settled import Settled, Statements, as_of, closed
+from adidem.desk.reconciling.statement import Reading, Statement, days_of, read_statement
+from adidem.desk.settling.closings import as_it_was, counted, last_known
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.adjusted import Adjusted
 from adidem.findings.closed import Closing, period_days
@@ -30,12 +29,10 @@ from adidem.kernel.quantity import round_fraction
 from adidem.kernel.source import Source
 from adidem.records.columns import Columns
 from adidem.records.ledger import Ledger
-from adidem.records.values import MISSING
 from adidem.text.guard import read_source
 
 RULES = "statement.rules.yaml"
 _DAY = 86_400
-_MOST_INSTANTS = 12
 _SUPPOSED = "(a line of the statement)"
 
 
@@ -55,6 +52,21 @@ class Asked:
     readings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True)
+class Clause:
+    """One clause of a statement, reconciled.
+
+    knew    the second up to which they knew the record, if that is said
+    stated  the day on which it was stated, where nothing is closed: ours is what was known then
+    """
+
+    found: Reconciled
+    ours: Supposed
+    lines: Lines
+    knew: int | None = None
+    stated: int | None = None
+
+
 @dataclass
 class Answer:
     """A statement reconciled, clause by clause.
@@ -66,16 +78,15 @@ class Answer:
     as_of: AsOf
     statement: Statement
     currency: str
-    known: dict[str, int | None]
-    clauses: list[tuple[Reconciled, Supposed, Lines]]
     title: str
     separator: str = ","
     closing: Closing | None = None
+    clauses: list[Clause] = field(default_factory=list[Clause])
 
     @property
     def equal(self) -> bool:
         """Whether there is nothing to talk about: no difference, and no row that could not be compared."""
-        same = all(not one.steps and not one.unexplained for one, _, _ in self.clauses)
+        same = all(not one.found.steps and not one.found.unexplained for one in self.clauses)
         return same and not self.statement.rows["unmapped"] and not self.statement.rows["rejected"]
 
 
@@ -87,10 +98,10 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
     period is closed, and what was settled cannot be shown again.
     """
     period = _period(asked.period)
-    day = max(workspace.last_day(), period[1]) if asked.day is None else asked.day
+    day = max(last_known(workspace, asked.known_at), period[1]) if asked.day is None else asked.day
     now = pair = AsOf(day, asked.known_at)
     then, readings = workspace, asked.readings
-    closing = _closed(workspace, period, pair)
+    closing = closed(workspace, period[1], now)
     if closing is not None:
         then, pair, readings = as_it_was(workspace, closing), closing.as_of, closing.readings
     ledger = then.ledger
@@ -102,42 +113,46 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
     reading = Reading(rules, currency, ledger.places, names, asked.period, days_of(rules, workspace.zone))
     statement = read_statement(asked.statement, asked.statement.name, reading)
     ledger = _with_words(ledger, statement.new_words)
-    composition, columns = then.composed(pair, ledger)
-    clauses: list[tuple[Reconciled, Supposed, Lines]] = []
-    known: dict[str, int | None] = {}
+    answer = Answer(asked, pair, statement, currency, composition.agreement.title, rules.separator, closing)
+    programs = {pair.recorded: then.composed(pair, ledger)}
     for name in _named(rules, statement, names):
-        ours = _ours(composition, columns, name, replace(asked, readings=readings), rules, period)
-        lines = statement.clauses.get(name) or _no_lines()
-        known[name] = _knew(rules, workspace.ledger, name, period[1], now)
-        adjusted = _adjusted(then, ours, statement.adjustments.get(name, {}), pair, ledger)
-        total = statement.totals.get(name)
-        adjusted.whole = total is not None and not adjusted.theirs
-        if closing is not None:
-            later = _as_of(workspace, ours, now, workspace.ledger).get(ours.label, 0)
-            adjusted.since = later - (ours.figure() or 0)
-        lines = replace(lines, whole=bool(total) and not lines.inside.any())
-        if total is None:
-            total = statement.lines_sum.get(name, Fraction(0))
-            # Of lines that are not rounded the sum is rounded where they round it, if the rules say how.
-            total = Fraction(round_fraction(total, rules.rounding)) if rules.rounding is not None else total
-            total += sum(adjusted.theirs.values(), Fraction(0))
-        clauses.append((reconcile(ours, lines, total, adjusted, known[name]), ours, lines))
+        statements = Statements.of(workspace.ledger, name, now)
+        as_known = pair if counted(workspace, now) else _stated(statements, then, period[1], now)
+        if as_known.recorded not in programs:
+            programs[as_known.recorded] = then.composed(as_known, ledger)
+        ours = _ours(*programs[as_known.recorded], name, replace(asked, readings=readings), rules, period)
+        settled = Settled(then, ours, as_known, ledger, statements, closing is None and as_known is now)
+        adjusted = settled.adjusted(statement.adjustments.get(name, {}))
+        if not settled.open_now:
+            adjusted.since = as_of(workspace, ours, now, workspace.ledger).get(ours.label, 0) - (ours.figure() or 0)
+        lines, total = _theirs(statement, name, rules, adjusted)
+        knew = statements.own(period[1]) if rules.known_at is None else rules.known_at * _DAY + _DAY - 1
+        stated = as_known.recorded // _DAY if as_known is not pair else None
+        answer.clauses.append(Clause(reconcile(ours, lines, total, adjusted, knew), ours, lines, knew, stated))
     _any_of_period(asked, statement, rules)
-    title = composition.agreement.title
-    return Answer(asked, pair, statement, currency, known, clauses, title, rules.separator, closing)
+    return answer
 
 
-def _closed(workspace: Workspace, period: tuple[int, int], pair: AsOf) -> Closing | None:
-    """The closing of the period in which the one that is asked for ends, as far as it is known.
+def _stated(statements: Statements, workspace: Workspace, last: int, now: AsOf) -> AsOf:
+    """The pair for which a period was settled by its statement, where none is closed; else that of the question."""
+    second = statements.settled(last)
+    if second is None or second >= now.recorded:
+        return now
+    pair = AsOf(now.occurred, second)
+    return pair if workspace.known(pair) else now
 
-    Problems: D307 what was settled then cannot be shown again.
-    """
-    known = closings(workspace, pair.recorded)
-    held = [one for one in known if one.period.first <= period[1] <= one.period.last]
-    own = min(held, key=lambda one: one.as_of.recorded, default=None)
-    if own is not None:
-        Settling(workspace, settling.Asked(own.period.label, known_at=pair.recorded)).as_closed()
-    return own
+
+def _theirs(statement: Statement, name: str, rules: StatementRules, adjusted: Adjusted) -> tuple[Lines, Fraction]:
+    """Their lines of a clause, and the whole of their figure, adjustments included, in minor units."""
+    lines, total = statement.clauses.get(name) or _no_lines(), statement.totals.get(name)
+    adjusted.whole = total is not None and not adjusted.theirs
+    lines = replace(lines, whole=bool(total) and not lines.inside.any())
+    if total is None:
+        total = statement.lines_sum.get(name, Fraction(0))
+        # Of lines that are not rounded the sum is rounded where they round it, if the rules say how.
+        total = Fraction(round_fraction(total, rules.rounding)) if rules.rounding is not None else total
+        total += sum(adjusted.theirs.values(), Fraction(0))
+    return lines, total
 
 
 # What is asked for
@@ -215,96 +230,3 @@ def _with_words(ledger: Ledger, new: Sequence[str]) -> Ledger:
 def _no_lines() -> Lines:
     none = np.zeros(0, np.int64)
     return Lines(none, none.astype(bool), none, none, none, none, none, none)
-
-
-# What was known when
-
-
-def _knew(rules: StatementRules, ledger: Ledger, clause: str, through: int, pair: AsOf) -> int | None:
-    """The second up to which they knew the record: as the rules say, or that of the event of their statement."""
-    if rules.known_at is not None:
-        return rules.known_at * _DAY + _DAY - 1
-    told = [second for day, second in _statements(ledger, clause, pair) if day == through]
-    return max(told) if told else None
-
-
-def _statements(ledger: Ledger, clause: str, pair: AsOf) -> Iterator[tuple[int, int]]:
-    """The last day of the period of each statement of a clause that came, and the end of the day on which it did."""
-    table = ledger.tables.get("statement")
-    place = ledger.places.get(clause)
-    if table is None or place is None:
-        return
-    counts = (table.recorded <= pair.recorded) & (pair.recorded < table.superseded)
-    counts &= table.columns["about"] == place
-    for row in np.flatnonzero(counts).tolist():
-        yield int(table.columns["through"][row]), int(table.occurred[row]) * _DAY + _DAY - 1
-
-
-def _adjusted(
-    workspace: Workspace, ours: Supposed, taken: Mapping[str, Fraction], pair: AsOf, ledger: Ledger
-) -> Adjusted:
-    """Our corrections of prior periods since they were last settled or stated, beside those that they take.
-
-    The period after the last one that is settled takes them: so none stands in two.
-    """
-    settled = _settled(workspace, ours, pair, ledger)
-    if settled is None and not taken:
-        return Adjusted()
-    now, due, theirs = ours.by_period(), dict[str, int](), dict(taken)
-    before, cut, through = settled if settled is not None else (now, None, ours.first - 1)
-    for label in ours.labels():
-        if _ends(label) <= through == ours.first - 1 and now.get(label, 0) != before.get(label, 0):
-            due[label] = now.get(label, 0) - before.get(label, 0)
-    if PRIOR in theirs:  # one sum for all prior periods
-        due, theirs = {PRIOR: sum(due.values())}, {PRIOR: sum(theirs.values(), Fraction(0))}
-    if all(due.get(label, 0) == took for label, took in theirs.items()):
-        return Adjusted(due, theirs)
-    seconds = [second for second in _instants(ours, pair) if second != cut]
-    runs = [now, before, *(_as_of(workspace, ours, AsOf(pair.occurred, second), ledger) for second in seconds)]
-    could = {label: {one.get(label, 0) - other.get(label, 0) for one in runs for other in runs} for label in theirs}
-    return Adjusted(due, theirs, could)
-
-
-def _settled(
-    workspace: Workspace, ours: Supposed, pair: AsOf, ledger: Ledger
-) -> tuple[dict[str, int], int, int] | None:
-    """What prior periods were settled as: period → figure as of their last closing, or else of their last statement;
-    the second by which that was known, and the last day that is settled.
-    """
-    closed = [one for one in closings(workspace, pair.recorded) if one.period.last < ours.first]
-    if closed:
-        last = closed[-1]
-        then = as_it_was(workspace, last)
-        return _as_of(then, ours, last.as_of, then.ledger, last.readings), last.as_of.recorded, last.period.last
-    told = [(second, day) for day, second in _statements(ledger, ours.clause, pair) if day < ours.first]
-    if not told:
-        return None
-    second = max(told)[0]
-    return _as_of(workspace, ours, AsOf(pair.occurred, second), ledger), second, max(day for _, day in told)
-
-
-def _as_of(
-    workspace: Workspace, ours: Supposed, pair: AsOf, ledger: Ledger, readings: Mapping[str, str] | None = None
-) -> dict[str, int]:
-    """Period → figure, as of another pair; nothing where no document was known by then."""
-    try:
-        composition, columns = workspace.composed(pair, ledger)
-    except ProblemError:
-        return {}
-    own = (ours.clause, ours.label, ours.first, ours.last, readings or ours.choice, ours.leg)
-    return Supposed(composition, columns, ours.families, *own).by_period()
-
-
-def _instants(ours: Supposed, pair: AsOf) -> list[int]:
-    """The last seconds at which an event of a prior period was recorded or told otherwise, after the period's end."""
-    if not ours.kind:
-        return []
-    raw = ours.columns.ledger.tables[ours.kind]
-    seconds = raw.recorded[(raw.occurred < ours.first) & (raw.recorded <= pair.recorded)]
-    changed = np.unique(np.concatenate([seconds, raw.superseded[raw.superseded <= pair.recorded]]))
-    return [int(second) - 1 for second in changed[-_MOST_INSTANTS:]]
-
-
-def _ends(label: str) -> int:
-    found = period_days(label)
-    return found[1] if found is not None else MISSING

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from adidem.desk.exports.export_file import lines_of
-from adidem.desk.reconciling.asking import Answer
+from adidem.desk.reconciling.asking import Answer, Clause
 from adidem.desk.reconciling.columns import decimal
 from adidem.desk.settling.closings import instant
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import Supposed
 from adidem.findings.lines import Lines
-from adidem.findings.reconciliation import Reconciled, Step
+from adidem.findings.reconciliation import Step
 from adidem.kernel.period import show_day
 from adidem.kernel.quantity import Array
 
@@ -52,7 +52,7 @@ def reconcile_view(answer: Answer) -> dict[str, Any]:
                 for one in statement.listed
             ],
         },
-        "clauses": [_clause(answer, *one, numbers) for one in answer.clauses],
+        "clauses": [_clause(answer, one, numbers) for one in answer.clauses],
     }
 
 
@@ -69,11 +69,9 @@ def _closed(answer: Answer) -> dict[str, str] | None:
     }
 
 
-def _clause(
-    answer: Answer, one: Reconciled, ours: Supposed, lines: Lines, numbers: Mapping[int, int]
-) -> dict[str, Any]:
+def _clause(answer: Answer, clause: Clause, numbers: Mapping[int, int]) -> dict[str, Any]:
+    one, ours, lines, known = clause.found, clause.ours, clause.lines, clause.knew
     currency, text = answer.currency, ours.texts[-1]
-    known = answer.known[one.clause]
     difference = one.theirs - one.ours
     return {
         "clause": one.clause,
@@ -85,6 +83,8 @@ def _clause(
         "adjustments": [{"period": label, "amount": decimal(of, currency)} for label, of in one.adjusted.items()],
         "theirs": decimal(one.theirs, currency),
         "difference": decimal(difference, currency),
+        "stated": show_day(clause.stated) if clause.stated is not None else None,
+        "since": decimal(one.since, currency),
         "they_knew": show_day(known // _DAY) if known is not None else None,
         "lines": int(lines.inside.sum()),
         "records": int(ours.entering[ours.kind].sum()) if ours.kind else 0,
@@ -153,21 +153,21 @@ def _line(
 def differing(answer: Answer) -> Iterator[dict[str, Any]]:
     """Every line or record that differs, the larger differences of each cause first."""
     numbers = _numbers(answer, None)
-    for one, ours, lines in answer.clauses:
-        for step in one.steps:
+    for clause in answer.clauses:
+        for step in clause.found.steps:
             for place in _largest(step.found, None).tolist() if step.found is not None else ():
                 assert step.found is not None
-                found = _line(answer, step.found, place, ours, lines, numbers)
-                yield {"cause": step.cause, "clause": one.clause, **found}
+                found = _line(answer, step.found, place, clause.ours, clause.lines, numbers)
+                yield {"cause": step.cause, "clause": clause.found.clause, **found}
 
 
 def _numbers(answer: Answer, most: int | None) -> dict[int, int]:
     """Row → line of the file, of all rows that are listed."""
     rows: set[int] = set()
-    for one, _, lines in answer.clauses:
-        for found in [step.found for step in one.steps if step.found is not None]:
+    for clause in answer.clauses:
+        for found in [step.found for step in clause.found.steps if step.found is not None]:
             places = found.lines[_largest(found, most)]
-            rows.update(lines.number[places[places >= 0]].tolist())
+            rows.update(clause.lines.number[places[places >= 0]].tolist())
     return lines_of(answer.statement.file, rows, answer.separator)
 
 

@@ -17,7 +17,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adidem.desk.keeping import book
-from adidem.desk.settling.closings import UNBOUNDED, as_it_was, closings, digest, instant, no_period
+from adidem.desk.settling.closings import (
+    UNBOUNDED,
+    as_it_was,
+    closings,
+    counted,
+    digest,
+    instant,
+    last_known,
+    no_period,
+)
 from adidem.desk.settling.refusals import out_of_turn, settled_nowhere, still_open, too_early, too_late
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.closed import Closing, Period, following, period_of, settler
@@ -58,9 +67,9 @@ class Settling:
         self.workspace, self.asked = workspace, asked
         self.period = _period(workspace, asked.label)
         self.known_at = UNBOUNDED if asked.known_at is None else asked.known_at
-        every = closings(workspace, UNBOUNDED)
-        self.as_of = AsOf(self._day(), self.known_at)
-        self.closings = [one for one in closings(workspace, self.known_at) if one.as_of.occurred <= self.as_of.occurred]
+        at = last_known(workspace, self.known_at) if asked.at is None else asked.at
+        self.as_of = AsOf(at, self.known_at)
+        self.closings, every = counted(workspace, self.as_of), closings(workspace, UNBOUNDED)
         first, last = self.period.first, self.period.last
         own = [closing for closing in self.closings if closing.period.label == self.period.label]
         self.closing = own[0] if own else None
@@ -72,13 +81,6 @@ class Settling:
         self.later = settler(every, last) if settler(self.closings, last) is None else None
         self._runs: dict[str, Outcome] = {}
         self._settled: dict[str, Settlement] = {}
-
-    def _day(self) -> int:
-        """The day that is asked for; else the last of the record that is known, or that of a later closing."""
-        if self.asked.at is not None:
-            return self.asked.at
-        told = min(self.workspace.last_day(), self.known_at // 86_400)
-        return max([told, *(closing.as_of.occurred for closing in closings(self.workspace, self.known_at))])
 
     def _taker(self) -> Period | None:
         """The period after the last that is closed, of the same length; or the one that is asked for, if said."""

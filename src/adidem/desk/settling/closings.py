@@ -50,6 +50,17 @@ def closings(workspace: Workspace, known_at: int) -> list[Closing]:
     return sorted(out, key=lambda closing: closing.period.last)
 
 
+def counted(workspace: Workspace, as_of: AsOf) -> list[Closing]:
+    """The periods closed for this pair or an earlier one, oldest first."""
+    return [one for one in closings(workspace, as_of.recorded) if one.as_of.occurred <= as_of.occurred]
+
+
+def last_known(workspace: Workspace, known_at: int) -> int:
+    """The day that is asked for where none is named: the last of the record as it is known, or of a closing."""
+    told = min(workspace.last_day(), known_at // 86_400)
+    return max([told, *(closing.as_of.occurred for closing in closings(workspace, known_at))])
+
+
 def as_it_was(workspace: Workspace, closing: Closing) -> Workspace:
     """The workspace without what was written to the ledger after a closing, as if it had been known before."""
     ledger, span = workspace.ledger, closing.span
