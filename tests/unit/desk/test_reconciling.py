@@ -373,9 +373,7 @@ def test_settled_by_their_statement_event(desk: Workspace, tmp_path: Path):
     assert "search: stated on 2025-07-15, and ours is what was known then" in said
     assert "what came since, USD 630.00, is no part of it" in " ".join(said.split())
     nothing = statement(()).partition("\n")[0] + "\n"
-    (later,) = [
-        one for one in view(other, nothing, rules, period="2025-Q3")["clauses"] if one["clause"] == "search"
-    ]
+    (later,) = [one for one in view(other, nothing, rules, period="2025-Q3")["clauses"] if one["clause"] == "search"]
     assert later["adjustments"] == [{"period": "2025-Q2", "amount": "630.00"}]
 
 

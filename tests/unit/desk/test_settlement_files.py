@@ -91,6 +91,25 @@ def test_the_workbook_ties_out(view: View, tmp_path: Path):
     assert off.value("Summary", f"B{summary['Ties out']}") == "no"
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_beside_each_formula_stands_its_value(view: View, tmp_path: Path):
+    """What previewers show, which work out no formula, is what the formula gives, worked out here by itself; of the
+    differences nothing. The same settlement gives the same bytes.
+    """
+    write(view, "xlsx", tmp_path / "s.xlsx")
+    with_formulas = openpyxl.load_workbook(tmp_path / "s.xlsx")
+    values, book = openpyxl.load_workbook(tmp_path / "s.xlsx", data_only=True), Book(with_formulas)
+    cells = [(sheet.title, cell) for sheet in with_formulas for row in sheet for cell in row if cell.data_type == "f"]
+    assert len(cells) > len(view["settlements"][0]["lines"])
+    for sheet, cell in cells:
+        shown, given = values[sheet][cell.coordinate].value, book.value(sheet, cell.coordinate)
+        assert (shown if isinstance(given, str) else Decimal(str(shown))) == given, (sheet, cell.coordinate)
+    last = values["Tie-out"].max_row
+    assert {values["Tie-out"].cell(row, 6).value for row in range(2, last + 1)} <= {0}
+    write(view, "xlsx", tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "s.xlsx").read_bytes()
+
+
 def test_no_amount_of_the_workbook_is_a_float_before_it_is_written(tmp_path: Path):
     """What stands in the file is the exact decimal: ten trillion and a cent."""
     view = view_of(1)

@@ -3,7 +3,6 @@
 Knows SQL and rules. Does not know clauses, periods, or what becomes of a row.
 """
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from adidem.desk.exports.amounts import Money, as_text, quoted
 from adidem.desk.exports.tables import Table, holds
 from adidem.desk.reconciling.rules import StatementRules
-from adidem.kernel.quantity import exponent
 from adidem.records.rules import Named
 
 HEAPS = ("line", "adjustment", "total", "left out", "unmapped", "rejected")
@@ -82,14 +80,3 @@ def _number(name: str, places: int) -> list[str]:
     odd = f"CASE WHEN k_{name} IN (0, 1, 4) AND NOT ({simple}) THEN left(CAST(t_{name} AS VARCHAR), 120) ELSE '' END"
     kind = f"CASE WHEN k_{name} = 0 AND v_{name} IS NULL THEN 1 ELSE k_{name} END"
     return [f"{whole} AS {name}", f"{rest}ELSE 0 END AS {name}_rest", f"{kind} AS {name}_sort", f"{odd} AS {name}_odd"]
-
-
-def decimal(minor: Fraction | int, currency: str) -> str:
-    """Minor units as a decimal number of the currency, every digit, as far as it ends."""
-    value = Fraction(minor) / 10 ** exponent(currency)
-    places = exponent(currency)
-    while places < 24 and (value * 10**places).denominator != 1:
-        places += 1
-    scaled = round(value * 10**places)
-    whole, part = divmod(abs(scaled), 10**places)
-    return f"{'-' if scaled < 0 else ''}{whole}" + (f".{part:0{places}d}" if places else "")

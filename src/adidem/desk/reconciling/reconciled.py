@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from adidem.desk.decimals import decimal_text
 from adidem.desk.exports.export_file import lines_of
 from adidem.desk.reconciling.asking import Answer, Clause
-from adidem.desk.reconciling.columns import decimal
 from adidem.desk.settling.closings import instant
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
@@ -44,7 +44,7 @@ def reconcile_view(answer: Answer) -> dict[str, Any]:
             "sha256": statement.file.sha256,
             "rows": sum(statement.rows.values()),
             "heaps": {
-                heap: {"rows": count, "sum": decimal(statement.sums.get(heap, Fraction(0)), currency)}
+                heap: {"rows": count, "sum": decimal_text(statement.sums.get(heap, Fraction(0)), currency)}
                 for heap, count in statement.rows.items()
             },
             "listed": [
@@ -78,18 +78,18 @@ def _clause(answer: Answer, clause: Clause, numbers: Mapping[int, int]) -> dict[
         "title": text.title,
         "place": text.span.place,
         "figure": one.label,
-        "ours": decimal(one.ours, currency),
-        "of_the_period": decimal(one.ours - sum(one.adjusted.values()), currency),
-        "adjustments": [{"period": label, "amount": decimal(of, currency)} for label, of in one.adjusted.items()],
-        "theirs": decimal(one.theirs, currency),
-        "difference": decimal(difference, currency),
+        "ours": decimal_text(one.ours, currency),
+        "of_the_period": decimal_text(one.ours - sum(one.adjusted.values()), currency),
+        "adjustments": [{"period": label, "amount": decimal_text(of, currency)} for label, of in one.adjusted.items()],
+        "theirs": decimal_text(one.theirs, currency),
+        "difference": decimal_text(difference, currency),
         "stated": show_day(clause.stated) if clause.stated is not None else None,
-        "since": decimal(one.since, currency),
+        "since": decimal_text(one.since, currency),
         "they_knew": show_day(known // _DAY) if known is not None else None,
         "lines": int(lines.inside.sum()),
         "records": int(ours.entering[ours.kind].sum()) if ours.kind else 0,
         "causes": [_step(answer, step, ours, lines, numbers) for step in one.steps],
-        "unexplained": decimal(one.unexplained, currency),
+        "unexplained": decimal_text(one.unexplained, currency),
         "or_else": [
             [{"cause": change.cause, "what": _what(change.altered, change.words)} for change in changes]
             for changes in one.others
@@ -107,14 +107,14 @@ def _step(answer: Answer, step: Step, ours: Supposed, lines: Lines, numbers: Map
     view: dict[str, Any] = {
         "cause": step.cause,
         "clause": ours.clause,
-        "amount": decimal(step.amount, answer.currency),
+        "amount": decimal_text(step.amount, answer.currency),
         "what": _what(step.altered, step.words),
     }
     if step.altered is not None and step.altered.term in ours.texts[-1].terms:
         span = ours.texts[-1].terms[step.altered.term].span
         view["place"] = span.place if span is not None else ""
     if step.alone is not None:
-        view["alone"] = {"amount": decimal(step.alone.amount, answer.currency), "without": step.alone.without}
+        view["alone"] = {"amount": decimal_text(step.alone.amount, answer.currency), "without": step.alone.without}
     if step.also:
         view["or_else"] = step.also
     if found is not None:
@@ -147,7 +147,7 @@ def _line(
     was, is_ = int(found.was[place]), int(found.is_[place])
     if found.name == "exchange rate":
         return {**view, "ours": f"{was / 10**9:.9g}", "theirs": f"{is_ / 10**9:.9g}"}
-    return {**view, "ours": decimal(was, answer.currency), "theirs": decimal(is_, answer.currency)}
+    return {**view, "ours": decimal_text(was, answer.currency), "theirs": decimal_text(is_, answer.currency)}
 
 
 def differing(answer: Answer) -> Iterator[dict[str, Any]]:

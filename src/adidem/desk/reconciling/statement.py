@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from adidem.desk.decimals import decimal_text
 from adidem.desk.exports.export_file import ExportFile, lines_of, survey
 from adidem.desk.exports.tables import BrokenLine, opened
-from adidem.desk.reconciling.columns import HEAPS, LEFT_OUT, PART, REJECTED, UNMAPPED, decimal, fetched
+from adidem.desk.reconciling.columns import HEAPS, LEFT_OUT, PART, REJECTED, UNMAPPED, fetched
 from adidem.desk.reconciling.rules import StatementRules
 from adidem.desk.reconciling.xlsx import as_csv, is_workbook
 from adidem.findings.hypothesis import Flags
@@ -364,7 +365,7 @@ class _Reader:
         out = [Listed(0, one.line, "rejected", one.reason) for one in self.broken[:MOST_LISTED]]
         for row in rows:
             exact = _sum(amount[row : row + 1], rest[row : row + 1])
-            out.append(Listed(row + 1, lines.get(row + 1), *found[row], decimal(exact, self.reading.currency)))
+            out.append(Listed(row + 1, lines.get(row + 1), *found[row], decimal_text(exact, self.reading.currency)))
         return sorted(out, key=lambda one: (one.row, one.line or 0))[:MOST_LISTED]
 
 

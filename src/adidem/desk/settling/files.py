@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adidem.desk.decimals import decimal_text
 from adidem.desk.output import optional, together
-from adidem.desk.settling.decimals import decimal_text
 from adidem.desk.settling.focus import focus
 from adidem.desk.settling.journal import journal
 from adidem.desk.settling.workbook import EXTRA, workbook

@@ -13,7 +13,7 @@ import io
 from datetime import date, timedelta
 from typing import Any
 
-from adidem.desk.settling.decimals import decimal_text
+from adidem.desk.decimals import decimal_text
 from adidem.findings.closed import period_of
 from adidem.findings.paying import INTEREST
 from adidem.kernel.period import show_day

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from adidem.desk.settling.decimals import decimal_text
+from adidem.desk.decimals import decimal_text
 
 Plain = dict[str, Any]
 
