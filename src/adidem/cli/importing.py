@@ -30,7 +30,9 @@ def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> int:
         typer.echo(f"{file['file']}  {file['form']}  sha256 {file['sha256'][:12]}…")
     _figures(found)
     for code, taken in found["rounding"].items():
-        line(f"events: {code} {taken['events']}; rounding took {taken['taken']} of {taken['exact']}", 2)
+        less = taken["taken"].removeprefix("-")
+        rounded = f"added {less} to" if less != taken["taken"] else f"took {less} of"
+        line(f"events: {code} {taken['events']}; rounding {rounded} {taken['exact']}", 2)
     _events(found)
     _listed("UNMAPPED: no rule speaks of these", [_unmapped(one) for one in found["unmapped_rows"]])
     _listed("REJECTED", [_rejected(one) for one in found["rejected"]])

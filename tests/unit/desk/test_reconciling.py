@@ -1,9 +1,11 @@
 """Statements with planted errors: each is found, named, with its clause and amount, and nothing is left unexplained."""
 
 import csv
+import hashlib
 import io
 import json
-from collections.abc import Collection
+import zipfile
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -320,20 +322,71 @@ def test_parquet_is_as_csv(desk: Workspace):
     assert causes(found) == causes(view(desk, statement(ERRORS)))
 
 
-def test_workbook_is_as_csv(desk: Workspace):
-    """The same statement as a workbook gives the same causes; a damaged one is refused with a sentence."""
+@pytest.fixture(scope="module")
+def workbook() -> bytes:
+    """The statement with all errors as a workbook."""
     openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
+    book, out = openpyxl.Workbook(), io.BytesIO()
     for row in csv.reader(io.StringIO(statement(ERRORS))):
         bare = {cell: cell.replace(",", "") for cell in row}
         book.active.append([float(bare[cell]) if bare[cell].replace(".", "").isdigit() else cell for cell in row])
-    book.save(desk.root / "all.xlsx")
-    found = reconcile_view(reconciled(desk, Asked(desk.root / "all.xlsx", PERIOD)))
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["all.xlsx", "all.dat"])
+@pytest.mark.parametrize(("before", "behind"), [(0, 0), (512, 0), (0, 9), (0, 70_000), (3, 100_000)])
+def test_workbook_is_as_csv(desk: Workspace, workbook: bytes, name: str, before: int, behind: int):
+    """The same statement as a workbook gives the same causes, under any name and with bytes before and behind it, and
+    its hash is that of the file.
+    """
+    padded = bytes(before) + workbook + bytes(behind)
+    (desk.root / name).write_bytes(padded)
+    found = reconcile_view(reconciled(desk, Asked(desk.root / name, PERIOD)))
     assert causes(found) == causes(view(desk, statement(ERRORS)))
-    (desk.root / "cut.xlsx").write_bytes((desk.root / "all.xlsx").read_bytes()[:2_000])
+    assert found["statement"]["sha256"] == hashlib.sha256(padded).hexdigest()
+
+
+def archive_of(name: str) -> bytes:
+    """An archive with one file in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, statement(ERRORS))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (lambda book: book[:2_000], "it is cut off"),
+        (
+            lambda book: book.replace(b"<row", b"<\xffow").replace(b"\x00\x00\x08\x00", b"\x00\x00\x09\x00"),
+            "is damaged",
+        ),
+        (lambda _: archive_of("theirs.csv"), "an archive (ZIP), and no workbook"),
+        (lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "locked with a password"),
+    ],
+)
+def test_what_is_no_workbook(desk: Workspace, workbook: bytes, made: Callable[[bytes], bytes], says: str):
+    """Each kind of file that is taken for a workbook, and is none, is refused with what is wrong with it."""
+    (desk.root / "theirs.xlsx").write_bytes(made(workbook))
     with pytest.raises(ProblemError) as refused:
-        reconciled(desk, Asked(desk.root / "cut.xlsx", PERIOD))
-    assert [problem.code for problem in refused.value.problems] == ["I107"]
+        reconciled(desk, Asked(desk.root / "theirs.xlsx", PERIOD))
+    (problem,) = refused.value.problems
+    assert (problem.code, says in problem.sentence) == ("I107", True), problem.sentence
+
+
+@pytest.mark.parametrize("columns", [2_500, 1_000_000])
+@pytest.mark.parametrize("where", ["header", "row", "both"])
+def test_too_many_columns(desk: Workspace, columns: int, where: str):
+    """Are refused, whether the header names them or a row has them, and no part of them is counted for the whole."""
+    head, *rows = statement(ERRORS).splitlines()
+    more = ["," + ",".join(f"c{n}" for n in range(columns)) if where != "row" else "", "," * columns]
+    body = [row + (more[1] if where != "header" else "") for row in rows]
+    code, out = printed(desk, "\n".join([head + more[0], *body]) + "\n")
+    line = "line 2" if where == "row" else "the first line"
+    assert code == 2, out
+    assert f"I107 {line} has more than 2,000 columns, and no more are read" in out
 
 
 def test_unknown_reference(desk: Workspace):

@@ -9,12 +9,13 @@ those of the text.
 """
 
 import codecs
+import csv
 import gzip
 import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -91,7 +92,7 @@ def survey(path: Path, name: str, separator: str = ",") -> ExportFile:
         packed = start.startswith(_GZIP)
         hashed, sweep = _Hashed(file), Sweep(separator)
         try:
-            some = _text(gzip.GzipFile(fileobj=hashed, mode="rb") if packed else hashed, name, sweep)
+            some = _text(_unpacked(hashed) if packed else hashed, name, separator, sweep)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             sentence = "the file begins like gzip, and cannot be unpacked: it is damaged or cut off"
             mend = "export it, or copy it, again"
@@ -191,8 +192,13 @@ class _Hashed(io.RawIOBase):
         return piece
 
 
-def _text(file: gzip.GzipFile | _Hashed, name: str, sweep: Sweep) -> bool:
+def _unpacked(file: _Hashed) -> gzip.GzipFile:
+    return gzip.GzipFile(fileobj=file, mode="rb")
+
+
+def _text(file: gzip.GzipFile | _Hashed, name: str, separator: str, sweep: Sweep) -> bool:
     """Whether there is any text; its rows are counted on the way."""
+    between = separator.encode()
     decoder = codecs.getincrementaldecoder("utf-8")()
     breaks, first, some = 0, True, False
     try:
@@ -200,7 +206,10 @@ def _text(file: gzip.GzipFile | _Hashed, name: str, sweep: Sweep) -> bool:
             if b"\0" in piece:
                 raise ProblemError([_no_text(name, breaks + piece[: piece.index(b"\0")].count(b"\n") + 1, "binary")])
             decoder.decode(piece)
-            breaks += piece.count(b"\n")
+            ends = piece.count(b"\n")
+            if piece.count(between) > MOST_COLUMNS * (ends + 1):
+                _narrow(piece, name, separator, breaks)
+            breaks += ends
             bare = piece.removeprefix(codecs.BOM_UTF8) if first else piece
             some, first = some or bool(bare.strip()), False
             sweep.add(bare)
@@ -211,6 +220,20 @@ def _text(file: gzip.GzipFile | _Hashed, name: str, sweep: Sweep) -> bool:
         raise ProblemError([_no_text(name, breaks + bytes(rest).count(b"\n") + 1, found)]) from None
     sweep.add(b"", last=True)
     return some
+
+
+def _narrow(piece: bytes, name: str, separator: str, before: int) -> None:
+    """Problems: I107 a line has more columns than are read: each of the others would be a problem of its own."""
+    for place, line in enumerate(piece.decode("utf-8", "ignore").split("\n"), before + 1):
+        with suppress(csv.Error):  # is no line by itself, but a part of one
+            if len(next(csv.reader([line], delimiter=separator), [])) > MOST_COLUMNS:
+                raise ProblemError([_too_many(name, place)])
+
+
+def _too_many(name: str, line: int) -> Problem:
+    where = "the first line" if line == 1 else f"line {line:,}"
+    sentence = f"{where} has more than {MOST_COLUMNS:,} columns, and no more are read"
+    return Problem("I107", sentence, at=name, mend="export fewer columns")
 
 
 def _no_text(name: str, line: int, found: str) -> Problem:
@@ -231,6 +254,5 @@ def _header(text: IO[bytes], name: str, separator: str) -> tuple[str, ...]:
         raise ProblemError([Problem("I107", sentence, at=name, mend="export it again as CSV")])
     columns = tuple(word.strip() for word in fields(first.data, separator))
     if len(columns) > MOST_COLUMNS:
-        sentence = f"the first line names {len(columns):,} columns, and at most {MOST_COLUMNS:,} are read"
-        raise ProblemError([Problem("I107", sentence, at=name, mend="export fewer columns")])
+        raise ProblemError([_too_many(name, 1)])
     return columns

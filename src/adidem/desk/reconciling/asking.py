@@ -13,7 +13,8 @@ import numpy as np
 from adidem.desk.families import families
 from adidem.desk.reconciling.rules import StatementRules, StatementRulesReader
 from adidem.desk.reconciling.settled import Settled, Statements, as_of, closed
-from adidem.desk.reconciling.statement import Reading, Statement, days_of, read_statement
+from adidem.desk.reconciling.statement import Statement
+from adidem.desk.reconciling.statement_reader import Reading, days_of, read_statement
 from adidem.desk.settling.closings import as_it_was, counted, last_known
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.adjusted import Adjusted
