@@ -16,9 +16,9 @@ from adidem.cli import typed
 from adidem.cli.figures import Figures
 from adidem.cli.layout import heading, line, show_json
 from adidem.cli.running import opened
+from adidem.desk.output import inert, whole
 from adidem.desk.reconciling.asking import Answer, Asked, reconciled
 from adidem.desk.reconciling.reconciled import differing, reconcile_view
-from adidem.kernel.problem import Problem, ProblemError
 
 _MOST_LINES = 3
 _MOST_ROWS = 10
@@ -53,21 +53,20 @@ def reconcile(
 
 
 def _write(out: Path, view: dict[str, Any], answer: Answer) -> None:
-    """The whole answer as JSON; to a FILE.csv every line that differs instead.
+    """The whole answer as JSON; to a FILE.csv every line that differs instead. Problems: D309 it cannot be written."""
+    with whole(out, what="the answer") as (part,):
+        if out.suffix.lower() != ".csv":
+            part.write_text(json.dumps(view, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            return
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, _COLUMNS)
+            writer.writeheader()
+            writer.writerows({name: _inert(name, found.get(name)) for name in _COLUMNS} for found in differing(answer))
 
-    Problems: D113 the file cannot be written.
-    """
-    try:
-        if out.suffix.lower() == ".csv":
-            with out.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(_COLUMNS)
-                writer.writerows([found.get(name) for name in _COLUMNS] for found in differing(answer))
-        else:
-            out.write_text(json.dumps(view, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    except OSError as wrong:
-        sentence = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise ProblemError([Problem("D113", sentence, at="--out", mend="name another file")]) from None
+
+def _inert(column: str, value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula; an amount below zero is one all the same."""
+    return value if column in ("ours", "theirs") else inert(value)
 
 
 def _print(view: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from adidem.kernel.problem import Problem, ProblemError
 
 EXTRA = 'pip install "adidem[futures]"'
+_ELSEWHERE = "name a file in a folder that this user may write to, on a disk with room"
 
 
 def optional(*modules: str, extra: str = EXTRA) -> list[Any]:
@@ -45,6 +46,28 @@ def together(folder: Path, names: Sequence[str]) -> Iterator[list[Path]]:
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole(*files: Path, what: str) -> Iterator[list[Path]]:
+    """Where to write files of one folder that a user named: as `together`. Problems: D309 they cannot be written.
+
+    what  what is in them, with its article
+    """
+    try:
+        for file in files:
+            if file.is_dir():
+                raise IsADirectoryError(21, "it is a folder")
+        with together(files[0].parent, [file.name for file in files]) as parts:
+            yield parts
+    except OSError as wrong:
+        sentence = f"{what} cannot be written: {wrong.strerror or wrong}; nothing was changed"
+        raise ProblemError([Problem("D309", sentence, at=str(files[0]), mend=_ELSEWHERE)]) from None
+
+
+def inert(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, with an apostrophe before it; whatever else as it is."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def spared(out: Path | None, folder: Path, *read: Path) -> None:
     """Refuse, before anything is done, a name that no file of results may take.
 
@@ -54,7 +77,7 @@ def spared(out: Path | None, folder: Path, *read: Path) -> None:
     if out is None:
         return
     inside = folder.resolve() in out.resolve().parents
-    mend = "name a file in a folder that this user may write to, on a disk with room"
+    mend = _ELSEWHERE
     if out.resolve() in [path.resolve() for path in read] or (inside and _is_read(out)):
         sentence, mend = "adidem reads from this file: it is not written over", "name another file"
     elif out.is_symlink() or (out.exists() and not out.is_file() and not out.is_dir()):

@@ -408,6 +408,17 @@ def test_out(desk: Workspace):
     assert json.loads((desk.root / "out.json").read_text()) == view(desk, statement(ERRORS))
 
 
+def test_out_is_written_whole_or_not_at_all(desk: Workspace):
+    """Where it cannot be, what stood there stands, and a sentence says why."""
+    for name in ("out.csv", "out.json"):
+        (desk.root / name).unlink(missing_ok=True)
+        (desk.root / name).mkdir()
+        code, out = printed(desk, statement(ERRORS), "--out", str(desk.root / name))
+        assert (code, "D309 the answer cannot be written: it is a folder; nothing was changed" in out) == (2, True)
+        (desk.root / name).rmdir()
+    assert [path.name for path in desk.root.iterdir() if path.name.startswith(".")] == []
+
+
 def test_settled_by_their_statement_event(desk: Workspace, tmp_path: Path):
     """Where nothing is closed, ours is what was known when their statement came, by the event that says so. What came
     since is said beside it; the next quarter adjusts it, and what they knew earlier than that is late.

@@ -15,8 +15,9 @@ import openpyxl
 import pyarrow.parquet as parquet
 import pytest
 
+from adidem.desk.output import inert
 from adidem.desk.settling.closing import Asked, Settling
-from adidem.desk.settling.files import FORMS, as_csv, inert, text_of, write
+from adidem.desk.settling.files import FORMS, as_csv, text_of, write
 from adidem.desk.settling.journal import journal
 from adidem.desk.settling.settlement import settlement_view
 from adidem.kernel.problem import ProblemError

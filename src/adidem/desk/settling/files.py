@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adidem.desk.decimals import decimal_text
-from adidem.desk.output import optional, together
+from adidem.desk.output import inert, optional, whole
 from adidem.desk.settling.focus import focus
 from adidem.desk.settling.journal import journal
 from adidem.desk.settling.workbook import EXTRA, workbook
@@ -62,11 +62,6 @@ def as_csv(view: Plain) -> str:
     return out.getvalue()
 
 
-def inert(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, with an apostrophe before it; whatever else as it is."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def as_parquet(view: Plain, file: Path) -> None:
     """The lines as Parquet: amounts in minor units, int64. Problems: D114 pyarrow is not installed."""
     arrow, parquet = optional("pyarrow", "pyarrow.parquet", extra=EXTRA)
@@ -105,18 +100,11 @@ def write(view: Plain, form: str, out: Path) -> None:
     if form == "table":
         mend = "name a form: --format xlsx, csv, parquet, json, focus or journal"
         raise ProblemError([Problem("D308", "a table is printed, and no file is written", at="--out", mend=mend)])
-    try:
-        if out.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        with together(out.parent, [out.name]) as (part,):
-            text = text_of(view, form)
-            if text is not None:
-                part.write_text(text, encoding="utf-8", newline="")
-            elif form == "parquet":
-                as_parquet(view, part)
-            else:
-                workbook(view, rows(view), part)
-    except OSError as wrong:
-        sentence = f"the settlement cannot be written: {wrong.strerror or wrong}; nothing was changed"
-        mend = "name a file in a folder that this user may write to, on a disk with room"
-        raise ProblemError([Problem("D309", sentence, at=str(out), mend=mend)]) from None
+    with whole(out, what="the settlement") as (part,):
+        text = text_of(view, form)
+        if text is not None:
+            part.write_text(text, encoding="utf-8", newline="")
+        elif form == "parquet":
+            as_parquet(view, part)
+        else:
+            workbook(view, rows(view), part)

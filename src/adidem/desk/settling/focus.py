@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from adidem.desk.decimals import decimal_text
+from adidem.desk.output import inert
 from adidem.findings.closed import period_of
 from adidem.findings.paying import INTEREST
 from adidem.kernel.period import show_day
@@ -45,11 +46,11 @@ def _row(view: Plain, line: Plain) -> dict[str, str]:
     starts, ends = _instant(period["from"]), _after(period["to"])
     charged = period_of(line["adjusts"] or period["label"])
     amount = decimal_text(line["amount_minor"], line["currency"])
-    payer, payee = (_text(view["parties"].get(line[key], line[key])) for key in ("payer", "payee"))
+    payer, payee = (inert(view["parties"].get(line[key], line[key])) for key in ("payer", "payee"))
     correction = line["adjusts"] is not None
     return {
         **dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), amount),
-        "BillingAccountId": _text(line["payer"]),
+        "BillingAccountId": inert(line["payer"]),
         "BillingAccountName": payer,
         "BillingCurrency": line["currency"],
         "BillingPeriodStart": starts,
@@ -58,29 +59,24 @@ def _row(view: Plain, line: Plain) -> dict[str, str]:
         "ChargePeriodEnd": _after(show_day(charged.last)) if charged else ends,
         "ChargeCategory": "Adjustment" if line["name"] == INTEREST else "Purchase",
         "ChargeClass": "Correction" if correction else "",
-        "ChargeDescription": _text(f"{line['title']}: {line['id']}"),
+        "ChargeDescription": inert(f"{line['title']}: {line['id']}"),
         "ChargeFrequency": "One-Time",
         "HostProviderName": "",
         "InvoiceIssuerName": payee,
         "PricingQuantity": "",
         "PricingUnit": "",
         "ServiceCategory": "Other",
-        "ServiceName": _text(line["title"]),
+        "ServiceName": inert(line["title"]),
         "ServiceProviderName": payee,
         "ServiceSubcategory": "Other (Other)",
-        "x_FigureId": _text(line["id"]),
-        "x_ClauseId": _text(line["clause"]),
-        "x_ClausePlace": _text(line["place"]),
+        "x_FigureId": inert(line["id"]),
+        "x_ClauseId": inert(line["clause"]),
+        "x_ClausePlace": inert(line["place"]),
         "x_DueDate": line["due"],
         "x_SettlementState": view["state"],
         "x_LowCost": decimal_text(line["low_minor"], line["currency"]),
         "x_HighCost": decimal_text(line["high_minor"], line["currency"]),
     }
-
-
-def _text(value: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _instant(day: str) -> str:
