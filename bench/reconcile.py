@@ -13,51 +13,19 @@ and the most memory that the process took.
 
 import argparse
 import json
+import sys
 import tempfile
 from pathlib import Path
 
 from timing import ADIDEM, timed
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from documents import block, front, share
+
 ASKED = ("--period", "2025-Q2", "--json")
-HEAD = """---
-title: Royalties
-document_type: contract
-effective_date: 2025-01-01
-sides:
-  - name: makers
-    label: Maker
-    parties: [{name: ada, label: Ada, type: legal_entity, legal_name: Ada Ltd}]
-  - name: owners
-    label: Owner
-    parties: [{name: ben, label: Ben, type: legal_entity, legal_name: Ben Ltd}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2024-12-01
-effective: 2025-01-01
-```
-"""
-SHARE = """
-# Share of {name} {{#{name}}}
-
-Ada pays Ben a share.
-
-```terms
-family: revenue-share
-payer: ada
-payee: ben
-of: ada
-products: product/{name}
-rate: 20 %
-every: quarter
-pay_within: 45 days
-rounding: half even, per period
-cap: USD 900 bn
-```
-"""
+HEAD = front("Royalties", "2025-01-01", "ada", "ben")
+SIGNED = block("signing", "family: document\nsigned: 2024-12-01\neffective: 2025-01-01")
+CAP = "cap: USD 900 bn"
 RULES = """clause: {column: Clause}
 reference: Invoice
 line: {column: Product}
@@ -94,8 +62,9 @@ def main() -> None:
 
 def made(folder: Path, lines: int) -> None:
     """A workspace and a statement of so many lines."""
-    shares = "".join(SHARE.format(name=name) for name in NAMES)
-    (folder / "agreement.lgd").write_text(HEAD + shares, encoding="utf-8")
+    terms = {name: share("20 %", "quarter", "ada", "ben", f"product/{name}") + CAP for name in NAMES}
+    shares = "".join(block(name, each) for name, each in terms.items())
+    (folder / "agreement.lgd").write_text(HEAD + SIGNED + shares, encoding="utf-8")
     (folder / "statement.rules.yaml").write_text(RULES, encoding="utf-8")
     with (folder / "ledger.jsonl").open("w") as ledger, (folder / "theirs.csv").open("w") as theirs:
         theirs.write("Clause,Invoice,Product,Date,Net,Rate,Due\n")

@@ -19,6 +19,17 @@ sides:
 """
 
 
+def front(title: str, day: str, *parties: str) -> str:
+    """Front matter of companies that are named alike, each a side of its own."""
+    sides = "".join(
+        f"  - name: {party}-side\n    label: {party.capitalize()}\n"
+        f"    parties: [{{name: {party}, label: {party.capitalize()}, type: legal_entity, "
+        f"legal_name: {party.capitalize()} Ltd}}]\n"
+        for party in parties
+    )
+    return f"---\ntitle: {title}\ndocument_type: contract\neffective_date: {day}\nsides:\n{sides}---\n"
+
+
 def block(id: str, terms: str) -> str:
     """A heading with its terms."""
     return f"\n# {id.capitalize()} {{#{id}}}\n\n```terms\n{terms.strip()}\n```\n"

@@ -10,26 +10,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import documents
 from adidem.desk.settling.closing import Asked, Settling
 from adidem.desk.workspace import Workspace
 from adidem.kernel.period import day
 from adidem.kernel.source import Source
 from adidem.text.document import read_document
+from documents import front
 from property.strategies import iso
 
-HEAD = """---
-title: Lemonade
-document_type: contract
-effective_date: 2025-01-01
-sides:
-  - name: growers
-    label: Grower
-    parties: [{name: ada, label: Ada, type: legal_entity, legal_name: Ada Ltd}]
-  - name: sellers
-    label: Seller
-    parties: [{name: ben, label: Ben, type: legal_entity, legal_name: Ben Ltd}]
----
-"""
+HEAD = front("Lemonade", "2025-01-01", "ada", "ben")
 FIRST = day(date(2025, 1, 1))
 ROUNDINGS = ("half even", "half up", "down", "up")
 Event = dict[str, Any]
@@ -37,8 +27,7 @@ Event = dict[str, Any]
 
 def block(heading: str, **terms: object) -> str:
     """A clause: a heading, and its terms."""
-    body = "\n".join(f"{name}: {value}" for name, value in terms.items())
-    return f"# {heading.title()} {{#{heading}}}\n\n```terms\n{body}\n```\n"
+    return documents.block(heading, "\n".join(f"{name}: {value}" for name, value in terms.items()))
 
 
 def share(heading: str, payer: str, payee: str, **more: object) -> str:

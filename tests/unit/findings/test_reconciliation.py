@@ -19,40 +19,11 @@ from adidem.desk.workspace import open_workspace
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import ProblemError
+from documents import block, front
 
-HEAD = """---
-title: Lemonade
-document_type: contract
-effective_date: 2024-01-01
-sides:
-  - name: growers
-    label: Grower
-    parties: [{name: ada, label: Ada, type: legal_entity, legal_name: Ada Ltd}]
-  - name: sellers
-    label: Seller
-    parties: [{name: ben, label: Ben, type: legal_entity, legal_name: Ben Ltd}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2023-12-01
-effective: 2024-01-01
-```
-
-# Share {#share}
-
-Ada pays Ben a share.
-
-```terms
-family: revenue-share
-payer: ada
-payee: ben
-of: ada
-every: quarter
-pay_within: 30 days
-"""
+HEAD = front("Lemonade", "2024-01-01", "ada", "ben")
+SIGNED = block("signing", "family: document\nsigned: 2023-12-01\neffective: 2024-01-01")
+SHARE = "family: revenue-share\npayer: ada\npayee: ben\nof: ada\nevery: quarter\npay_within: 30 days\n"
 TERMS = {
     "products": "everything except free",
     "rate": "20 %",
@@ -78,7 +49,7 @@ CAUSES = {"rounding": "rounding place", "cap": "cap", "net_of": "base"}
 def agreement(terms: dict[str, str | None]) -> str:
     """The agreement with these terms."""
     lines = [f"{name}: {value}" for name, value in terms.items() if value is not None]
-    return HEAD + "\n".join(lines) + "\n```\n"
+    return HEAD + SIGNED + block("share", SHARE + "\n".join(lines))
 
 
 def written(folder: Path, terms: dict[str, str | None], events: list[dict[str, str]]) -> Path:
