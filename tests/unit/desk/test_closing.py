@@ -266,6 +266,28 @@ def test_a_period_that_was_passed_over(tmp_path: Path):
     assert [problem.code for problem in error.value.problems] == ["D303"]
 
 
+def test_a_closing_on_which_another_builds_is_taken_back(folder: Path):
+    """What the first quarter settled would be settled nowhere: nothing is shown until the second is taken back too, and
+    then both are closed again.
+    """
+    for label, last in (("2025-Q1", Q1), ("2025-Q2", FIRST + 180)):
+        Settling(open_workspace(folder), Asked(label, last, (last + 1) * 86_400)).close()
+    taken = {"kind": "withdrawal", "occurred": "2025-07-11"}
+    book.append(folder, [json.dumps({**taken, "id": "w1", "corrects": "settlement-2025-Q1"})])
+    for label in ("2025-Q1", "2025-Q2", "2025-Q3", "2025"):
+        with pytest.raises(ProblemError) as error:
+            _view(folder, label)
+        assert [problem.code for problem in error.value.problems] == ["D307"]
+    book.append(folder, [json.dumps({**taken, "id": "w2", "corrects": "settlement-2025-Q2"})])
+    for label in ("2025-Q1", "2025-Q2"):
+        Settling(open_workspace(folder), Asked(label, FIRST + 180)).close()
+    assert [_view(folder, label)["state"] for label in ("2025-Q1", "2025-Q2", "2025-Q3")] == [
+        "closed",
+        "closed",
+        "draft",
+    ]
+
+
 def test_another_length_is_said(corrected: Path):
     """April is no quarter: it is closed in the place of the second quarter where that is said, and drafted alike."""
     at, known = FIRST + 119, (FIRST + 200) * 86_400

@@ -13,7 +13,7 @@ follows. So one period alone is closed next, and it takes the adjustments: as a 
 import getpass
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adidem.desk.keeping import book
@@ -30,8 +30,8 @@ from adidem.desk.settling.closings import (
 from adidem.desk.settling.refusals import out_of_turn, settled_nowhere, still_open, too_early, too_late
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.closed import Closing, Period, following, period_of, settler
-from adidem.findings.outcome import Outcome
-from adidem.findings.settlement import Basis, Settlement, settle
+from adidem.findings.outcome import Figure, Outcome
+from adidem.findings.settlement import Basis, Settlement, left_out, settle
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
 
@@ -143,7 +143,10 @@ class Settling:
     def _told(self, closing: Closing) -> Settlement:
         """What a closing settled. Problems: D307 that can no longer be shown."""
         if closing.id not in self._settled:
-            found = settle(self.run_of(closing), closing.period, self._basis(closing.period))[0]
+            run = self.run_of(closing)
+            found = settle(run, closing.period, self._basis(closing.period))[0]
+            if nowhere := left_out(run, closing.period, self._before(closing.period)):
+                raise ProblemError([_unfounded(closing, nowhere)])
             if digest(found) != closing.digest:
                 raise ProblemError([_unlike(closing)])
             self._settled[closing.id] = found
@@ -225,6 +228,14 @@ class Settling:
         while id in there:
             id, number = f"settlement-{self.period.label}-{number}", number + 1
         return id
+
+
+def _unfounded(closing: Closing, nowhere: Sequence[Figure]) -> Problem:
+    """D307: a closing on which another builds was taken back, so that what it settled is settled nowhere."""
+    day = show_day(min(figure.fixed for figure in nowhere))
+    sentence = f"{closing.period.label} was closed after the period of {day}, and the closing of that was taken back"
+    mend = f"withdraw {closing.id} too, and what follows it; close the period of {day}, and then those again"
+    return Problem("D307", sentence, closing.span, mend)
 
 
 def _unlike(closing: Closing) -> Problem:
