@@ -34,6 +34,14 @@ class Course:
         """The last period that is closed."""
         return period_of(self.labels[-1]) if self.labels else None
 
+    def take_back(self) -> None:
+        """Withdraw the last closing."""
+        told = [event for event in self.deal.events if event.get("period") == self.labels[-1]]
+        head = {"id": f"back-{self.day}", "kind": "withdrawal", "occurred": iso(self.day), "recorded": iso(self.day)}
+        self.deal.events.append({**head, "corrects": told[-1]["id"]})
+        self.labels.pop()
+        self.day += 1
+
     def due(self) -> Period:
         """The period that is closed next; the first of all is a quarter."""
         found = following(self.last) if self.last is not None else period_of("2025-Q1")
@@ -53,8 +61,8 @@ def told(deal: Deal) -> list[dict[str, object]]:
 
 
 def course(chance: Random) -> Course:
-    """One to five closings of any lengths; before and after each, events and corrections of any earlier day, some
-    written as if they had been known before.
+    """One to five closings of any lengths, the last of them taken back now and then; before and after each, events and
+    corrections of any earlier day, some written as if they had been known before.
     """
     out = Course(Deal(random_terms(chance)))
     out.deal.events += random_events(chance, chance.randrange(0, 6), FIRST, FIRST + 120, FIRST, "a", 0.2)
@@ -69,6 +77,8 @@ def course(chance: Random) -> Course:
         known = chance.choice((FIRST, out.day + 1))
         out.deal.events += random_events(chance, chance.randrange(0, 4), FIRST, out.day + 60, known, f"m{number}-", 0.2)
         out.day += 3
+        if number and chance.random() < 0.25:
+            out.take_back()
     return out
 
 
