@@ -38,7 +38,7 @@ def closed(workspace: Workspace, last: int, pair: AsOf) -> Closing | None:
     """
     own = settler(counted(workspace, pair), last)
     if own is not None:
-        Settling(workspace, settling.Asked(own.period.label, own.as_of.occurred, own.as_of.recorded)).as_closed()
+        Settling(workspace, settling.Asked(own.period.label, pair.occurred, pair.recorded)).as_closed()
     return own
 
 
@@ -53,12 +53,12 @@ class Statements:
 
     @classmethod
     def of(cls, ledger: Ledger, clause: str, pair: AsOf) -> "Statements":
-        """Those that are told of a clause, as of a pair."""
+        """Those of a clause that are known, also where they came after the day that is asked for, as they all do."""
         table, place, out = ledger.tables.get("statement"), ledger.places.get(clause), cls()
         if table is None or place is None:
             return out
         counts = (table.recorded <= pair.recorded) & (pair.recorded < table.superseded)
-        counts &= (table.columns["about"] == place) & (table.occurred <= pair.occurred)
+        counts &= table.columns["about"] == place
         for row in np.flatnonzero(counts).tolist():
             second = int(table.occurred[row]) * _DAY + _DAY - 1
             out.came.setdefault(int(table.columns["through"][row]), []).append(second)
