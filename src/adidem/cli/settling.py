@@ -27,6 +27,7 @@ from adidem.kernel.quantity import show_money
 
 Plain = dict[str, Any]
 _MOST = 10
+_DAY = 86_400
 _AGAINST = "against-invoices"
 _ONE_WAY = ("focus", "journal")
 """Forms in which amounts under several readings would be added up by whoever reads them."""
@@ -56,11 +57,12 @@ def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
     known = typed.second_of(asked.known_at) if asked.known_at else None
     hands = (preparer, approved_by)
     wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), *hands, asked.other_length)
-    if asked.close and known is not None and known > time.time():
-        sentence = f"nobody knows yet what will be known at {instant(known)}"
-        raise ProblemError(
-            [Problem("D306", sentence, at="--known-at", mend="leave it out, or name a time that is past")]
+    if asked.close and known is not None and known // _DAY > time.time() // _DAY:
+        sentence, mend = (
+            f"nobody knows yet what will be known at {instant(known)}",
+            "leave it out, or name a day so far",
         )
+        raise ProblemError([Problem("D306", sentence, at="--known-at", mend=mend)])
     settling = Settling(workspace, wish)
     if asked.close:
         closed = settling.close()

@@ -105,7 +105,7 @@ class Settling:
     @property
     def takes(self) -> bool:
         """Whether it takes adjustments: there are none before anything is closed."""
-        return self.taker is None or self.taker.label == self.period.label
+        return not self.closings or (self.taker is not None and self.taker.label == self.period.label)
 
     def now(self) -> Outcome:
         """The run as of the pair that is asked for."""
