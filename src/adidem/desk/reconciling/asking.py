@@ -15,7 +15,7 @@ from adidem.desk.reconciling.rules import StatementRules, StatementRulesReader
 from adidem.desk.reconciling.settled import Settled, Statements, as_of, closed
 from adidem.desk.reconciling.statement import Statement
 from adidem.desk.reconciling.statement_reader import Reading, days_of, read_statement
-from adidem.desk.settling.closings import as_it_was, counted, last_known
+from adidem.desk.settling.closings import as_it_was, counted, last_known, why_none
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.adjusted import Adjusted
 from adidem.findings.closed import Closing, period_days
@@ -163,7 +163,8 @@ def _period(label: str) -> tuple[int, int]:
     found = period_days(label)
     if found is None:
         mend = "write 2025-06, 2025-Q2 or 2025; of a milestone its day, 2025-06-30"
-        raise ProblemError([Problem("D352", f"“{label}” is no period", at="--period", mend=mend)])
+        sentence = f"“{label}” is no period" + (f": {why}" if (why := why_none(label)) else "")
+        raise ProblemError([Problem("D352", sentence, at="--period", mend=mend)])
     return found
 
 
