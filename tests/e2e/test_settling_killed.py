@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from adidem.desk.keeping import book
+from adidem.desk.keeping.verifying import verify
 from adidem.desk.settling.closing import Asked, Settling
 from adidem.desk.settling.closings import UNBOUNDED, closings
 from adidem.desk.settling.settlement import settlement_view
@@ -41,7 +42,7 @@ def test_killed_at_any_moment(tmp_path: Path):
             lasts, whole = time.monotonic() - began, out.read_bytes()
             assert whole
         workspace = open_workspace(folder)
-        assert book.proof(workspace)[1] == []
+        assert verify(folder).problems == []
         assert len(closings(workspace, UNBOUNDED)) <= 1
         assert not out.exists() or out.read_bytes() == whole
         settling = Settling(workspace, Asked("2025-Q1", FIRST + 89, FIRST * 86_400 * 2))

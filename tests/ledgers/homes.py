@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adidem.desk.keeping import book, moving
+from adidem.desk.keeping.verifying import verify
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import Problem
 
@@ -34,7 +35,7 @@ class Home:
 
     def problems(self) -> list[Problem]:
         """What `ledger verify` finds."""
-        return book.proof(open_workspace(self.folder))[1]
+        return verify(self.folder).problems
 
     def chain(self) -> str:
         """Every event, sealed, as it is exported."""

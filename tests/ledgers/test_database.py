@@ -19,7 +19,7 @@ from adidem.desk.keeping.homes import DATABASE, LEDGER, database_of
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
 from adidem.records import migrations
-from adidem.records.database import EVENTS, LEDGERS
+from adidem.records.rows import EVENTS, LEDGERS
 from adidem.records.seal import seal_of
 from ledgers.homes import NOW, Home, revenue
 
@@ -187,6 +187,7 @@ def test_a_row_sealed_anew_breaks_the_next(kept: Home):
     assert ("L110", 11) in found(kept)
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_tables_are_what_the_steps_made(kept: Home):
     """The columns and rules that the program knows are those that the steps have made."""
     database = database_of(kept.folder)

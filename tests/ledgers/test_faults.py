@@ -17,6 +17,7 @@ import pytest
 
 from adidem.desk.keeping import book, moving
 from adidem.desk.keeping.homes import ADDRESS, DATABASE, LEDGER
+from adidem.desk.keeping.verifying import verify
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
 from ledgers.acts import EVENTS, Act, Moments, append_many, in_process, lasts, move_about, moved, started, with_room
@@ -130,7 +131,7 @@ def test_a_move_that_is_killed(kind: str, folder: Path, url: str, monkeypatch: p
         assert len(there) == chain.count("\n")
     moving.move(folder, to)
     assert moving.export(folder, None)[0] == chain
-    assert book.proof(open_workspace(folder))[1] == []
+    assert verify(folder).problems == []
     assert len([name for name in (LEDGER, DATABASE, ADDRESS) if (folder / name).exists()]) == 1
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from adidem.desk.exports import importing
 from adidem.desk.keeping import book, moving
 from adidem.desk.keeping.homes import ADDRESS, DATABASE, LEDGER
+from adidem.desk.keeping.verifying import verify
 from adidem.desk.starting import start
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
@@ -161,7 +162,7 @@ def test_moves(home: Home, to: str):
         assert moving.export(home.folder, None)[0] == before
         there = {name for name in (LEDGER, DATABASE, ADDRESS) if (home.folder / name).exists()}
         assert there == {LEDGER if to == "text" else DATABASE}
-    assert book.proof(open_workspace(home.folder))[1] == []
+    assert verify(home.folder).problems == []
 
 
 def test_text_is_taken_along(home: Home):

@@ -14,24 +14,24 @@ import typer
 
 from adidem.cli import typed
 from adidem.cli.layout import show_json
-from adidem.desk.keeping import book
+from adidem.desk.keeping import book, verifying
 from adidem.desk.workspace import LEDGER, open_workspace
 from adidem.kernel.compose import event_kinds
 from adidem.kernel.event import EventKind
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 
 if TYPE_CHECKING:
-    from adidem.desk.keeping.book import Documents
     from adidem.desk.keeping.moving import Moved
+    from adidem.desk.keeping.verifying import Documents
+    from adidem.records.seal import Chain
 
 
 def append(folder: Path, typed_events: Sequence[str], hands: book.Hands, as_json: bool) -> None:
     """Append events as they were typed; `-` stands for the lines on standard input."""
-    workspace = open_workspace(folder)
     lines: list[str] = []
     for text in typed_events:
         given = [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
-        lines += [typed.event(line, workspace, None, book.TYPED) for line in given]
+        lines += [typed.event(line, None, book.TYPED) for line in given]
     if not lines:
         mend = "write kind column=value …, or a JSON object, or - and the lines on standard input"
         raise ProblemError([Problem("D107", "no event was given", at=book.TYPED, mend=mend)])
@@ -78,22 +78,27 @@ def listing(folder: Path, kind: str, as_json: bool) -> None:
 
 def verify(folder: Path, as_json: bool) -> int:
     """Print whether the seals hold, and how many documents are those that entered the record. Returns the exit code."""
-    workspace = open_workspace(folder)
-    files, problems = book.proof(workspace)
-    documents = book.documents(workspace)
+    found = verifying.verify(folder)
     if as_json:
-        plain = [problem.plain() for problem in problems]
-        show_json({"ok": not problems, "ledgers": files, "documents": asdict(documents), "problems": plain})
-        return 1 if problems else 0
-    if not files and not problems:
-        typer.echo(f"no {LEDGER}: nothing to prove")
-    for file in files:
-        typer.echo(f"{file['file']}: {_chain(file)}")
-    if files:
-        typer.echo(_documents(documents))
-    for problem in problems:
-        typer.echo(f"\n{problem}" if files or problem is not problems[0] else str(problem))
-    return 1 if problems else 0
+        show_json(
+            {
+                "ok": not found.problems,
+                "ledgers": [_plain(name, chain) for name, chain in found.chains.items()],
+                "documents": asdict(found.documents),
+                "problems": [problem.plain() for problem in found.problems],
+            }
+        )
+        return 1 if found.problems else 0
+    said = [f"{name}: {_chain(chain)}" for name, chain in found.chains.items()]
+    if said:
+        said.append(_documents(found.documents))
+    elif not found.problems:
+        said.append(f"no {LEDGER}: nothing to prove")
+    if said:
+        typer.echo("\n".join(said))
+    for number, problem in enumerate(found.problems):
+        typer.echo(f"\n{problem}" if said or number else str(problem))
+    return 1 if found.problems else 0
 
 
 def move(folder: Path, to: str, as_json: bool) -> None:
@@ -131,14 +136,19 @@ def _moved(done: "Moved", verb: str, as_json: bool) -> None:
         typer.echo(f"  ends with seal {done.last_seal}")
 
 
-def _chain(file: dict[str, Any]) -> str:
-    if not file["sealed"] and not file["unsealed"]:
+def _plain(name: str, chain: "Chain") -> dict[str, Any]:
+    counts = {"sealed": chain.sealed, "unsealed": chain.unsealed}
+    return {"file": name, **counts, "holds": chain.holds, "last_seal": chain.last_seal}
+
+
+def _chain(chain: "Chain") -> str:
+    if not chain.sealed and not chain.unsealed:
         return "no event yet"
-    if not file["sealed"]:
-        return f"{file['unsealed']} lines, none sealed yet: the next append seals them"
-    unsealed = f", {file['unsealed']} not sealed yet" if file["unsealed"] else ""
-    chain = f"the chain {'holds' if file['holds'] else 'IS BROKEN'}"
-    return f"{file['sealed']} lines sealed{unsealed}; {chain}\n  ends with seal {file['last_seal']}"
+    if not chain.sealed:
+        return f"{chain.unsealed} lines, none sealed yet: the next append seals them"
+    unsealed = f", {chain.unsealed} not sealed yet" if chain.unsealed else ""
+    says = f"the chain {'holds' if chain.holds else 'IS BROKEN'}"
+    return f"{chain.sealed} lines sealed{unsealed}; {says}\n  ends with seal {chain.last_seal}"
 
 
 def _documents(found: "Documents") -> str:

@@ -31,7 +31,7 @@ def asked(
     """Open the workspace and run it as was typed."""
     workspace = opened(folder)
     pair = typed.pair(workspace, as_of, known_at)
-    lines = [typed.event(text, workspace, pair) for text in events]
+    lines = [typed.event(text, pair) for text in events]
     return workspace, workspace.run(pair, typed.pinned(readings), lines)
 
 

@@ -70,7 +70,7 @@ def pinned(readings: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def event(text: str, workspace: Workspace, when: AsOf | None = None, option: str = "--with") -> str:
+def event(text: str, when: AsOf | None = None, option: str = "--with") -> str:
     """An event as a line of the ledger: JSON as it is, or `kind column=value …`.
 
     What is left out of a hypothetical event: it occurs on the as-of day, is recorded when it occurs, or by the instant

@@ -11,46 +11,30 @@ appends holds that row. Rows of events can be added, and neither changed nor del
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-from sqlalchemy import (
-    URL,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    ForeignKey,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
 from adidem.records.home import Home, Writing, sealed_after
+from adidem.records.index import Index
 from adidem.records.ledger import few_alike
-from adidem.records.migrations import MIGRATIONS, guards_missing, migrate, steps_taken
-from adidem.records.seal import body_and_seal
+from adidem.records.migrations import MIGRATIONS, guards_missing, migrate, rules_last, steps_taken
+from adidem.records.rows import AT_ONCE, EVENTS, LEDGERS, agreed, at_odds, put, rows_of
+from adidem.records.seal import Chain, body_and_seal, proved
 
 PATIENCE_SECONDS = 60
 """How long a writer waits for the one before it."""
-_AT_ONCE = 10_000
+_SETTINGS = ("synchronous=EXTRA", "foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", "cache_size=-65536")
+"""Of SQLite; of the cache in KiB."""
 _READING = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 # What is acknowledged is on the server's disk, whatever it does for others.
 _WRITING = (
@@ -58,42 +42,6 @@ _WRITING = (
     "SET LOCAL synchronous_commit = on",
     f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'",
 )
-
-_METADATA = MetaData()
-LEDGERS = Table(
-    "adidem_ledger",
-    _METADATA,
-    Column("name", Text, primary_key=True),
-    Column("events", BigInteger, nullable=False),
-    Column("seal", Text, nullable=False),
-)
-EVENTS = Table(
-    "adidem_event",
-    _METADATA,
-    Column("ledger", Text, ForeignKey("adidem_ledger.name"), primary_key=True),
-    Column("number", BigInteger, primary_key=True),
-    Column("id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("occurred", Text, nullable=False),
-    Column("recorded", Text, nullable=False),
-    Column("seal_before", Text, nullable=False),
-    Column("seal", Text, nullable=False),
-    Column("line", Text, nullable=False),
-    UniqueConstraint("ledger", "id"),
-    UniqueConstraint("ledger", "seal_before"),
-)
-
-
-class _Said(msgspec.Struct):
-    """What of an event stands in columns of its own."""
-
-    id: str
-    kind: str
-    occurred: str
-    recorded: str
-
-
-_SAID = msgspec.json.Decoder(_Said).decode
 
 
 @dataclass
@@ -116,13 +64,29 @@ class DatabaseHome(Home):
         with self._connected(writing=False) as connection:
             return self._source(connection, self._head(connection))
 
+    def end(self) -> tuple[int, str]:
+        """How many events there are, and the last seal. Problems: L120, L121, L122."""
+        with self.looking() as (_, head):
+            return head
+
+    @contextmanager
+    def looking(self) -> Iterator[tuple[Index, tuple[int, str]]]:
+        """Single events, looked up while nothing changes; how many there are, and the last seal. Problems: L120 to
+        L122.
+        """
+        with self._connected(writing=False) as connection:
+            head = self._head(connection)
+            self._ends(connection, head)
+            yield Index(connection, self.ledger, self.name), head
+
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """One transaction. Problems: D212 it cannot be written; L120, L121, L122."""
         with self._connected(writing=True) as connection:
             migrate(connection)
             head = self._head(connection, hold=True)
-            yield _DatabaseWriting(self._source(connection, head), connection, self.ledger, *head)
+            self._ends(connection, head)
+            yield _DatabaseWriting(self, connection, *head)
 
     def make(self) -> None:
         """Make the tables, where there are none, and an empty ledger, where there is none of that name."""
@@ -131,28 +95,25 @@ class DatabaseHome(Home):
             if connection.execute(select(LEDGERS).where(LEDGERS.c.name == self.ledger)).first() is None:
                 connection.execute(insert(LEDGERS), {"name": self.ledger, "events": 0, "seal": ""})
 
-    def faults(self) -> list[Problem]:
-        """Problems: L122 a column that does not say what the line says, a number out of order, events that are gone
-        from the end, a rule of the database that is out of action; L120, L121.
+    def proved(self) -> Chain:
+        """The chain, every seal made again and every row held against its line. Problems: L110 a seal does not fit;
+        L122 a column that does not say what the line says, a number out of order, events that are gone from the end, a
+        rule of the database that is out of action; L120, L121.
         """
         with self._connected(writing=False) as connection:
             head = self._head(connection)
-            rows = connection.execute(select(EVENTS).where(EVENTS.c.ledger == self.ledger).order_by(EVENTS.c.number))
-            found = list(rows)
+            chain = self._agreed(connection, head) or self._at_odds(connection, head)
             missing = guards_missing(connection)
             damaged = self._damage(connection)
-        source = Source(self.name, "".join([f"{row.line}\n" for row in found]))
-        problems = few_alike(_at_odds(source, found))
-        problems += self._cut(source, head)
         mend = "put the rules of the database back, by docs/ledger.md, and look who took them away"
         for name in missing:
-            problems.append(
-                Problem("L122", f"the rule {name} of the database is out of action", at=self.name, mend=mend)
-            )
-        for words in damaged:
-            mend = "restore the ledger from an export, or the file from a copy"
-            problems.append(Problem("L122", f"the file is damaged: {words}", at=self.name, mend=mend))
-        return problems
+            sentence = f"the rule {name} of the database is out of action"
+            chain.problems.append(Problem("L122", sentence, at=self.name, mend=mend))
+        mend = "restore the ledger from an export, or the file from a copy"
+        chain.problems.extend(
+            Problem("L122", f"the file is damaged: {words}", at=self.name, mend=mend) for words in damaged
+        )
+        return chain
 
     @property
     def secret(self) -> bool:
@@ -185,11 +146,46 @@ class DatabaseHome(Home):
         return Problem("L121", f"the database holds no ledger of the name {self.ledger}", at=self.name, mend=mend)
 
     def _source(self, connection: Connection, head: tuple[int, str]) -> Source:
-        asked = select(EVENTS.c.line).where(EVENTS.c.ledger == self.ledger).order_by(EVENTS.c.number)
-        source = Source(self.name, "".join([f"{line}\n" for line in connection.scalars(asked)]))
+        lines = connection.scalars(self._events(select(EVENTS.c.line)))
+        source = Source(self.name, "".join([f"{line}\n" for line in lines]))
         if problems := self._cut(source, head):
             raise ProblemError(problems)
         return source
+
+    def _ends(self, connection: Connection, head: tuple[int, str]) -> None:
+        """The last event is the one that is said. Problems: L122."""
+        asked = select(EVENTS.c.number, EVENTS.c.line).where(EVENTS.c.ledger == self.ledger)
+        last = connection.execute(asked.order_by(EVENTS.c.number.desc()).limit(1)).first()
+        if head != ((last.number, body_and_seal(last.line)[1]) if last is not None else (0, "")):
+            self._source(connection, head)  # says what is gone
+
+    def _agreed(self, connection: Connection, head: tuple[int, str]) -> Chain | None:
+        """The chain of a ledger that only this program has written, read some rows at a time; None of any other."""
+        number, seal = 0, ""
+        asked = self._events(select(EVENTS)).execution_options(yield_per=AT_ONCE)
+        with connection.execute(asked) as found:
+            for rows in found.partitions():
+                last = agreed(number, seal, rows)
+                if last is None:
+                    return None
+                number, seal = number + len(rows), last
+        return Chain(number, 0, seal) if head == (number, seal) else None
+
+    def _at_odds(self, connection: Connection, head: tuple[int, str]) -> Chain:
+        """The chain of a ledger that was changed past this program, and what is wrong with each row; of one from which
+        events are gone nothing is counted.
+        """
+        rows = connection.execute(self._events(select(EVENTS))).all()
+        source = Source(self.name, "".join([f"{row.line}\n" for row in rows]))
+        odd = few_alike(at_odds(source, rows))
+        if cut := self._cut(source, head):
+            return Chain(0, 0, "", [*odd, *cut])
+        chain = proved(source)
+        return replace(chain, problems=[*chain.problems, *odd])
+
+    def _events(self, asked: Select[Any]) -> Select[Any]:
+        """Of this ledger, in order."""
+        return asked.where(EVENTS.c.ledger == self.ledger).order_by(EVENTS.c.number)
 
     def _cut(self, source: Source, head: tuple[int, str]) -> list[Problem]:
         """L122: there are not as many events as the database counts, or they do not end with the seal that it says."""
@@ -222,7 +218,7 @@ class DatabaseHome(Home):
     def _open_file(self) -> sqlite3.Connection:
         path = f"file:{quote(str(Path(str(self.url.database)).absolute()))}?mode=rw"
         connection = sqlite3.connect(path, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None)
-        for setting in ("synchronous=EXTRA", "foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF"):
+        for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")
         return connection
 
@@ -234,14 +230,16 @@ class DatabaseHome(Home):
     def _connected(self, writing: bool) -> Iterator[Connection]:
         """A transaction: kept when it is left in peace, undone otherwise."""
         done = False
+        engine = self._engine
+        refused = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
         try:
-            with self._engine.connect().execution_options(adidem_writing=writing) as connection, connection.begin():
+            with engine.connect().execution_options(adidem_writing=writing) as connection, connection.begin():
                 if not self.is_file:
                     for setting in _WRITING if writing else _READING:
                         connection.exec_driver_sql(setting)
                 yield connection
                 done = True
-        except (SQLAlchemyError, sqlite3.Error) as wrong:
+        except refused as wrong:
             raise ProblemError([self._refusal(wrong, writing, done)]) from None
 
     def _refusal(self, wrong: Exception, writing: bool, done: bool) -> Problem:
@@ -270,50 +268,30 @@ def _begin(connection: Connection) -> None:
 
 @dataclass
 class _DatabaseWriting(Writing):
-    source: Source
+    home: DatabaseHome
     connection: Connection
-    ledger: str
     events: int
     seal: str
 
+    @property
+    def source(self) -> Source:
+        """Every event that is there, a sealed line each. Problems: L122."""
+        return self.home._source(self.connection, (self.events, self.seal))
+
+    @property
+    def index(self) -> Index:
+        """By which single events can be looked up."""
+        return Index(self.connection, self.home.ledger, self.home.name)
+
     def add(self, lines: Sequence[str]) -> None:
         """Append events within the transaction."""
-        for start in range(0, len(lines), _AT_ONCE):
-            rows: list[dict[str, Any]] = []
-            for before, seal, line in sealed_after(self.seal, lines[start : start + _AT_ONCE]):
-                said = _SAID(line)
-                self.events, self.seal = self.events + 1, seal
-                row = {"ledger": self.ledger, "number": self.events, "id": said.id, "kind": said.kind}
-                row |= {"occurred": said.occurred, "recorded": said.recorded}
-                rows.append(row | {"seal_before": before, "seal": seal, "line": line})
-            self.connection.execute(insert(EVENTS), rows)
+        with rules_last(self.connection) if len(lines) > AT_ONCE + self.events else nullcontext():
+            self._put(lines)
         head = {"events": self.events, "seal": self.seal}
-        self.connection.execute(update(LEDGERS).where(LEDGERS.c.name == self.ledger).values(head))
+        self.connection.execute(update(LEDGERS).where(LEDGERS.c.name == self.home.ledger).values(head))
 
-
-def _at_odds(source: Source, rows: Sequence[Row[Any]]) -> Iterator[Problem]:
-    """L122: the rows of which a column does not say what the line says."""
-    mend = "restore the ledger from an export; correct an event with a correction, never by changing a row"
-    before = ""
-    for number, row in enumerate(rows, 1):
-        try:
-            said = _SAID(row.line)
-        except msgspec.MsgspecError:
-            before = row.seal
-            yield Problem(
-                "L122", f"the row of the event {row.id} was changed: its line is no event", Span(source, number), mend
-            )
-            continue
-        of_line = (number, said.id, said.kind, said.occurred, said.recorded, before, body_and_seal(row.line)[1])
-        of_row = (row.number, row.id, row.kind, row.occurred, row.recorded, row.seal_before, row.seal)
-        names = ("number", "id", "kind", "occurred", "recorded", "seal_before", "seal")
-        before = row.seal
-        odd = [name for name, mine, other in zip(names, of_row, of_line, strict=True) if mine != other]
-        if odd:
-            verb = "says" if len(odd) == 1 else "say"
-            sentence = (
-                f"the row of the event {said.id} was changed: {' and '.join(odd)} {verb} something else than its line"
-            )
-            yield Problem("L122", sentence, Span(source, number), mend)
-            if odd == ["number"]:
-                return
+    def _put(self, lines: Sequence[str]) -> None:
+        for start in range(0, len(lines), AT_ONCE):
+            chain = sealed_after(self.seal, lines[start : start + AT_ONCE])
+            put(self.connection, rows_of(self.home.ledger, self.events, self.seal, chain))
+            self.events, self.seal = self.events + len(chain), body_and_seal(chain[-1])[1]

@@ -10,19 +10,27 @@ himself until he is done; then all that he added is there, or none of it.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from adidem.kernel.problem import Problem
 from adidem.kernel.source import Source
-from adidem.records.seal import body_and_seal, sealed
+from adidem.records.seal import body_and_seal, sealed, sealed_through
+
+if TYPE_CHECKING:
+    from adidem.records.index import Index
 
 
 class Writing(ABC):
-    """A home that one writer has to himself.
+    """A home that one writer has to himself."""
 
-    source  every event that is there, a sealed line each
-    """
+    @property
+    @abstractmethod
+    def source(self) -> Source:
+        """Every event that is there, a sealed line each."""
 
-    source: Source
+    @property
+    @abstractmethod
+    def index(self) -> "Index | None":
+        """By which single events can be looked up; None where only the whole can be read."""
 
     @abstractmethod
     def add(self, lines: Sequence[str]) -> None:
@@ -50,8 +58,8 @@ class Home(ABC):
         """Make the home, empty, where there is none yet."""
 
     @abstractmethod
-    def faults(self) -> list[Problem]:
-        """What was changed past this program, and what of it no seal can show. Problems: L122."""
+    def end(self) -> tuple[int, str]:
+        """How many events there are, and the last seal."""
 
 
 def lines_of(source: Source) -> list[str]:
@@ -63,17 +71,20 @@ def continues(chain: Sequence[str], longer: Sequence[str]) -> bool:
     """Whether a chain goes on where another ends: the same events first, and no seal that differs."""
     if len(longer) < len(chain):
         return False
+    if longer[: len(chain)] == chain:
+        return True
     pairs = ((body_and_seal(mine), body_and_seal(other)) for mine, other in zip(chain, longer, strict=False))
     return all(mine == other and (not a or not b or a == b) for (mine, a), (other, b) in pairs)
 
 
-def sealed_after(before: str, lines: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Of each line: the seal before it, its own, and the line with it."""
-    out: list[tuple[str, str, str]] = []
+def sealed_after(before: str, lines: Sequence[str]) -> Sequence[str]:
+    """The lines, each sealed on the one before. What is sealed as it is to be stays."""
+    if not lines or sealed_through(before, "\n".join(lines)) is not None:
+        return lines
+    out: list[str] = []
     for line in lines:
-        whole = sealed(before, line)
-        seal, had = body_and_seal(whole)[1], body_and_seal(line.strip())[1]
-        assert had in ("", seal), "a line is appended that was sealed elsewhere"
-        out.append((before, seal, whole))
-        before = seal
+        whole, had = sealed(before, line), body_and_seal(line.strip())[1]
+        before = body_and_seal(whole)[1]
+        assert had in ("", before), "a line is appended that was sealed elsewhere"
+        out.append(whole)
     return out

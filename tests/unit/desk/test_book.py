@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adidem.desk.keeping import book
+from adidem.desk.keeping.verifying import Documents, Verified, verify
 from adidem.desk.starting import start
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
@@ -60,10 +61,9 @@ def test_says_the_same(folder: Path):
 def test_proof_says_the_last_seal(folder: Path):
     """So that a cut tail shows; without a ledger there is no file to prove."""
     book.append(folder, [json.dumps(REVENUE)], NOW)
-    files, _ = book.proof(open_workspace(folder))
-    assert files[0]["last_seal"] == body_and_seal(ledger(folder)[-1])[1]
+    assert verify(folder).chains["ledger.jsonl"].last_seal == body_and_seal(ledger(folder)[-1])[1]
     (folder / "ledger.jsonl").unlink()
-    assert book.proof(open_workspace(folder)) == ([], [])
+    assert verify(folder) == Verified({}, Documents(0, [], ["agreement.lgd"]), [])
 
 
 def test_hashes_documents(folder: Path):
@@ -71,10 +71,10 @@ def test_hashes_documents(folder: Path):
     line = '{"kind": "document", "occurred": "2024-12-02", "file": "agreement.lgd"}'
     (made,) = book.append(folder, [line], NOW)
     assert len(made["sha256"]) == 64
-    assert book.proof(open_workspace(folder))[1] == []
+    assert verify(folder).problems == []
     text = folder / "agreement.lgd"
     text.write_text(text.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert [p.code for p in book.proof(open_workspace(folder))[1]] == ["D206"]
+    assert [p.code for p in verify(folder).problems] == ["D206"]
 
 
 def test_refuses_a_document_that_is_not_there(folder: Path):
@@ -87,12 +87,12 @@ def test_refuses_a_document_that_is_not_there(folder: Path):
 def test_counts_the_documents_that_are_proved(folder: Path):
     """One that no event enters is not proved, nor one without a hash; nor one that was changed since."""
     (folder / "ledger.jsonl").unlink()
-    assert book.documents(open_workspace(folder)) == book.Documents(0, [], ["agreement.lgd"])
+    assert verify(folder).documents == Documents(0, [], ["agreement.lgd"])
     book.append(folder, ['{"kind": "document", "occurred": "2024-12-02", "file": "agreement.lgd"}'], NOW)
-    assert book.documents(open_workspace(folder)) == book.Documents(1, ["agreement.lgd"], [])
+    assert verify(folder).documents == Documents(1, ["agreement.lgd"], [])
     text = folder / "agreement.lgd"
     text.write_text(text.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert book.documents(open_workspace(folder)) == book.Documents(1, [], ["agreement.lgd"])
+    assert verify(folder).documents == Documents(1, [], ["agreement.lgd"])
 
 
 def test_what_is_said_of_the_record_does_not_move_its_last_day(folder: Path):
@@ -175,5 +175,6 @@ def test_two_writers(folder: Path):
     writers = [subprocess.Popen([sys.executable, "-c", code, str(folder), str(n)]) for n in range(8)]
     assert [writer.wait() for writer in writers] == [0] * 8
     assert len(ledger(folder)) == 8 + 8
-    files, problems = book.proof(open_workspace(folder))
-    assert (files[0]["sealed"], files[0]["unsealed"], problems) == (16, 0, [])
+    found = verify(folder)
+    chain = found.chains["ledger.jsonl"]
+    assert (chain.sealed, chain.unsealed, found.problems) == (16, 0, [])

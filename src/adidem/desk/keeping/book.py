@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from adidem.desk.keeping.homes import ADDRESS, TextHome, database_of, home_of, locked
-from adidem.desk.keeping.proof import changed, entered, hash_of
-from adidem.desk.workspace import LEDGER, Workspace, open_workspace
+from adidem.desk.families import families
+from adidem.desk.keeping.homes import APART, TextHome, home_of, locked
+from adidem.desk.keeping.proof import changed, hash_of
+from adidem.desk.keeping.there import Event, LookedUp, There, Whole
+from adidem.desk.workspace import Workspace, open_workspace
+from adidem.kernel.compose import event_kinds
+from adidem.kernel.composition import currency
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
-from adidem.records.seal import body_and_seal, broken_seals
+from adidem.records.home import Writing
 
-Event = dict[str, Any]
 _HANDS = ("prepared_by", "approved_by")
 TYPED = "EVENT"
 """The name of what is not in a file yet, one event a line."""
@@ -58,19 +58,75 @@ def append(folder: Path, lines: Sequence[str], now: datetime | None = None, hand
         if not isinstance(home, TextHome):
             hands = Hands(hands.prepared_by or _logged_in(), hands.approved_by)
         with home.writing() as writing:
-            workspace = open_workspace(folder, None if isinstance(home, TextHome) else writing.source)
-            typed = _typed(lines)
-            there, ids = _told(workspace.ledger_sources, typed)
-            made = _completed(typed, workspace, there, ids, recorded, hands.signed())
-            unnamed = [event for event, said in zip(made, typed, strict=True) if said.get("id") is None]
-            written = [json.dumps(event, ensure_ascii=False) for event in made]
-            ledger = workspace.read_ledger([*workspace.ledger_sources, Source(TYPED, "\n".join(written))])
-            if problems := [*changed(workspace, ledger), *_said_already(unnamed, there.values())]:
-                raise ProblemError(problems)
-            new = {e["id"]: e for e in made if {k: v for k, v in there.get(e["id"], {}).items() if k != "seal"} != e}
+            workspace = open_workspace(folder, APART)
+            appending = _Appending(workspace, _typed(lines), recorded, hands)
+            new = appending.new(writing)
             if new:
-                writing.add([json.dumps(event, ensure_ascii=False) for event in new.values()])
-        return list(new.values())
+                writing.add([json.dumps(event, ensure_ascii=False) for event in new])
+        return new
+
+
+@dataclass(frozen=True)
+class _Appending:
+    """What is to be appended, held against what is there."""
+
+    workspace: Workspace
+    typed: Sequence[Event]
+    recorded: str
+    hands: Hands
+
+    def new(self, writing: Writing) -> list[Event]:
+        """The events that are not there yet, complete. Raises ProblemError.
+
+        Of a database it looks up what they must be held against. What is wrong with more than what was typed is told in
+        view of the whole, where its places lie and the names that may have been meant; and where the agreement names no
+        currency, the whole says in which one its amounts are.
+        """
+        files = Whole(self.workspace.ledger_sources)
+        if writing.index is None:
+            return self._held_against(files)
+        if currency(self.workspace.whole):
+            try:
+                return self._held_against(LookedUp(files, writing.index, event_kinds(families())))
+            except ProblemError as error:
+                if all(map(_of_typed_alone, error.problems)):
+                    raise
+        return self._held_against(Whole([source for source in (*files.sources, writing.source) if source.text]))
+
+    def _held_against(self, there: There) -> list[Event]:
+        like = there.like(self.typed)
+        made = self._completed(like, there)
+        unnamed = [event for event, said in zip(made, self.typed, strict=True) if said.get("id") is None]
+        written = Source(TYPED, "\n".join(json.dumps(event, ensure_ascii=False) for event in made))
+        ledger = self.workspace.read_ledger([*there.beside(made), written])
+        if problems := [*changed(self.workspace, ledger), *_said_already(unnamed, like.values())]:
+            raise ProblemError(problems)
+        had = {id: {key: value for key, value in event.items() if key != "seal"} for id, event in like.items()}
+        return list({event["id"]: event for event in made if had.get(event["id"]) != event}.values())
+
+    def _completed(self, like: Mapping[str, Event], there: There) -> list[Event]:
+        """The events with what was left out."""
+        made: list[Event] = []
+        ids: set[str] = set()
+        for event in self.typed:
+            made.append(self._filled(event, ids, there))
+            before = like.get(str(made[-1]["id"]), self.hands.signed())  # who told it first is not asked again
+            made[-1] |= {key: before[key] for key in _HANDS if key in before and key not in event}
+            ids.add(str(made[-1]["id"]))
+        return made
+
+    def _filled(self, event: Event, ids: set[str], there: There) -> Event:
+        kind, occurred = str(event.get("kind", "event")), str(event.get("occurred", ""))
+        number, id = 1, event.get("id")
+        while id is None or (event.get("id") is None and (id in ids or there.taken(id))):
+            id = f"{kind}-{occurred[:10] or self.recorded[:10]}-{number}"
+            number += 1
+        rest = {k: v for k, v in event.items() if k not in ("id", "kind", "occurred", "recorded", "seal")}
+        head = {"id": id} | {k: event[k] for k in ("kind", "occurred") if k in event}
+        out = {**head, "recorded": event.get("recorded", self.recorded), **rest}
+        if kind == "document" and isinstance(event.get("file"), str) and "sha256" not in event:
+            out["sha256"] = hash_of(self.workspace.root / event["file"]) or None
+        return {key: value for key, value in out.items() if value is not None}
 
 
 def _logged_in() -> str:
@@ -90,53 +146,6 @@ def events(sources: Iterable[Source]) -> Iterator[tuple[Source, int, Event]]:
                 continue
             if isinstance(event, dict):
                 yield source, number, event
-
-
-def proof(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """For each ledger file how many lines are sealed and how many not, and its last seal, by which a cut tail shows;
-    and where a seal or a document's hash fails.
-    """
-    from adidem.desk.checking import ledger_alone
-
-    files: list[dict[str, Any]] = []
-    problems = [
-        problem
-        for problem in workspace.problems
-        if problem.code.startswith("L12") or (problem.span is None and problem.at.endswith((LEDGER, ADDRESS)))
-    ]
-    database = database_of(workspace.root) if all(problem.code == "L122" for problem in problems) else None
-    for source in workspace.ledger_sources:
-        broken = broken_seals(source)
-        lines = [line.strip() for line in source.text.split("\n") if line.strip()]
-        seals = [seal for line in lines if (seal := body_and_seal(line)[1])]
-        counts = {"sealed": len(seals), "unsealed": len(lines) - len(seals)}
-        last = seals[-1] if seals else ""
-        files.append({"file": source.name, **counts, "holds": not broken, "last_seal": last})
-        problems += broken
-    if database is not None:
-        problems = [*(problem for problem in problems if problem.code != "L122"), *(faults := database.faults())]
-        if not faults and all(file["file"] != database.name for file in files):
-            files.append({"file": database.name, "sealed": 0, "unsealed": 0, "holds": True, "last_seal": ""})
-    return files, [*problems, *changed(workspace, ledger_alone(workspace.ledger_sources)[1])]
-
-
-@dataclass(frozen=True)
-class Documents:
-    """How many documents the ledger says to have entered the record, and which are proved by their hash to be those."""
-
-    entered: int
-    proved: list[str]
-    not_proved: list[str]
-
-
-def documents(workspace: Workspace) -> Documents:
-    """What the ledger proves of the documents: one that no event enters, or enters without a hash, is not proved."""
-    from adidem.desk.checking import ledger_alone
-
-    told = entered(ledger_alone(workspace.ledger_sources)[1])
-    names = [text.source.name for text in workspace.texts]
-    proved = [name for name in names if name in told and told[name][0] == hash_of(workspace.root / name)]
-    return Documents(sum(name in told for name in names), proved, [name for name in names if name not in proved])
 
 
 def _typed(lines: Sequence[str]) -> list[Event]:
@@ -160,42 +169,10 @@ def _typed(lines: Sequence[str]) -> list[Event]:
     return found
 
 
-def _told(sources: Iterable[Source], typed: Iterable[Event]) -> tuple[dict[str, Event], set[str]]:
-    """The events of the ledger that may be those that were typed, by id: of the same id; or of the same kind and day,
-    where one was typed without an id. And every id.
-    """
-    named = {str(event["id"]) for event in typed if event.get("id") is not None}
-    alike = {(str(event.get("kind")), str(event.get("occurred"))) for event in typed if event.get("id") is None}
-    there: dict[str, Event] = {}
-    ids: set[str] = set()
-    for line in (line for source in sources for line in source.text.split("\n")):
-        try:
-            head = _HEAD(line)
-        except (msgspec.MsgspecError, RecursionError):
-            continue  # that it is no event is told when the ledger is read
-        if isinstance(head.id, str):
-            ids.add(head.id)
-            if head.id in named or (str(head.kind), str(head.occurred)) in alike:
-                there[head.id] = msgspec.json.decode(line)
-    return there, ids
-
-
-def _completed(
-    typed: Iterable[Event],
-    workspace: Workspace,
-    there: Mapping[str, Event],
-    ids: set[str],
-    recorded: str,
-    signed: Mapping[str, str],
-) -> list[Event]:
-    """The events with what was left out."""
-    made: list[Event] = []
-    for event in typed:
-        made.append(_filled(event, workspace, ids, recorded))
-        before = there.get(str(made[-1]["id"]), signed)  # who told it first is not asked again
-        made[-1] |= {key: before[key] for key in _HANDS if key in before and key not in event}
-        ids.add(str(made[-1]["id"]))
-    return made
+def _of_typed_alone(problem: Problem) -> bool:
+    """Whether neither the place of a problem, nor what it names, nor how it is mended lies in the ledger."""
+    at = problem.span.source.name if problem.span is not None else problem.at
+    return at == TYPED and not problem.see and problem.code not in ("L111", "L112")
 
 
 def _said_already(unnamed: Iterable[Event], there: Iterable[Event]) -> Iterator[Problem]:
@@ -220,28 +197,3 @@ def _content(event: Event) -> str:
 
 def _no_event(typed: Source, number: int, why: str) -> Problem:
     return Problem("L101", f"this is no event: {why[:80]}", Span(typed, number), "write kind column=value …, or JSON")
-
-
-def _filled(event: Event, workspace: Workspace, ids: set[str], recorded: str) -> Event:
-    kind, occurred = str(event.get("kind", "event")), str(event.get("occurred", ""))
-    number, id = 1, event.get("id")
-    while id is None or (event.get("id") is None and id in ids):
-        id = f"{kind}-{occurred[:10] or recorded[:10]}-{number}"
-        number += 1
-    rest = {k: v for k, v in event.items() if k not in ("id", "kind", "occurred", "recorded", "seal")}
-    head = {"id": id} | {k: event[k] for k in ("kind", "occurred") if k in event}
-    out = {**head, "recorded": event.get("recorded", recorded), **rest}
-    if kind == "document" and isinstance(event.get("file"), str) and "sha256" not in event:
-        out["sha256"] = hash_of(workspace.root / event["file"]) or None
-    return {key: value for key, value in out.items() if value is not None}
-
-
-class _Head(msgspec.Struct):
-    """Enough of an event to know it by."""
-
-    id: Any = None
-    kind: Any = None
-    occurred: Any = None
-
-
-_HEAD = msgspec.json.Decoder(_Head).decode

@@ -9,7 +9,7 @@ the ledger is `ledger.jsonl`. What needs SQLAlchemy is imported where there is a
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source
-from adidem.records.home import Home, Writing
-from adidem.records.seal import body_and_seal, sealed
+from adidem.records.home import Home, Writing, lines_of, sealed_after
+from adidem.records.seal import body_and_seal, proved, sealed
 from adidem.text.guard import read_source
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ VARIABLE = "ADIDEM_LEDGER"
 MOST_LEDGER = 4 * 2**30
 LEFT_BEHIND = ".ledger-"
 """How the names of files begin that are being written: one that stays belongs to a writer that was killed."""
+APART = Source("", "")
+"""What is in a database, for whoever opens a workspace and asks the database itself."""
 _MOST_ADDRESS = 10_000
+_END = "\n"
 _USUAL = "ledger"
 _WHERE = "write postgresql://HOST/DATABASE#LEDGER, or $ADIDEM_LEDGER for the URL in the environment"
 
@@ -125,36 +128,55 @@ class TextHome(Home):
         writing = _TextWriting(self.source())
         yield writing
         if writing.added:
-            replace(self.folder / LEDGER, chained(writing.source.text, writing.added))
+            replace(self.folder / LEDGER, chained(writing.there.text, writing.added))
 
     def make(self) -> None:
         """A file comes with its first event."""
 
-    def faults(self) -> list[Problem]:
-        """None that the seals do not show."""
-        return []
+    def end(self) -> tuple[int, str]:
+        """How many events there are, and the last seal."""
+        lines = lines_of(self.source())
+        return len(lines), body_and_seal(lines[-1])[1] if lines else ""
 
 
 @dataclass
 class _TextWriting(Writing):
-    source: Source
+    there: Source
     added: list[str] = field(default_factory=list[str])
+
+    @property
+    def source(self) -> Source:
+        """The text as it was."""
+        return self.there
+
+    @property
+    def index(self) -> None:
+        """None: what people write has no order of which a line could be found."""
 
     def add(self, lines: Sequence[str]) -> None:
         self.added += lines
 
 
-def chained(old: str, lines: Iterable[str]) -> str:
-    """The ledger's text with every line sealed that has no seal yet, and the new lines after it."""
-    out: list[str] = []
-    before = ""
-    for line in [*old.removesuffix("\n").split("\n"), *lines] if old.strip() else lines:
+def chained(old: str, lines: Sequence[str]) -> Iterator[str]:
+    """The ledger's text, in pieces, with every line sealed that has no seal yet, and the new lines after it."""
+    there = proved(Source(LEDGER, old))
+    last = there.last_seal
+    if there.unsealed:
+        last = yield from _all_sealed(old)
+    elif old.strip():
+        yield f"{old.removesuffix(_END)}{_END}"
+    yield from (f"{line}{_END}" for line in sealed_after(last, lines))
+
+
+def _all_sealed(old: str) -> Generator[str, None, str]:
+    """The lines of a text, each with its seal, and blanks where they were; returns the last seal."""
+    last = ""
+    for line in old.removesuffix(_END).split(_END):
         bare = line.strip()
-        if bare and not body_and_seal(bare)[1]:
-            line = line.replace(bare, sealed(before, bare))
-        before = body_and_seal(line.strip())[1] or before
-        out.append(line)
-    return "\n".join(out) + "\n"
+        whole = sealed(last, bare) if bare and not body_and_seal(bare)[1] else bare
+        last = body_and_seal(whole)[1] or last
+        yield f"{line.replace(bare, whole)}{_END}" if bare else f"{line}{_END}"
+    return last
 
 
 @contextmanager
@@ -179,7 +201,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def replace(shown: Path, text: str) -> None:
+def replace(shown: Path, pieces: Iterable[str]) -> None:
     """Put a new text in a file's place, whole or not at all. Problems: D212, under the user's name for it."""
     file = shown.resolve()
     temporary = ""
@@ -188,7 +210,7 @@ def replace(shown: Path, text: str) -> None:
         handle, temporary = tempfile.mkstemp(prefix=LEFT_BEHIND, dir=file.parent)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
             os.fchmod(out.fileno(), mode)
-            out.write(text)
+            out.writelines(pieces)
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, file)

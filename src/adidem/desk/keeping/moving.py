@@ -8,7 +8,6 @@ what has arrived is known by its seals.
 
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from adidem.desk.checking import ledger_alone
 from adidem.desk.keeping.homes import (
     ADDRESS,
+    APART,
     DATABASE,
     LEDGER,
     LEFT_BEHIND,
@@ -37,7 +37,7 @@ from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
 from adidem.records.home import Home, continues, lines_of
-from adidem.records.seal import body_and_seal
+from adidem.records.seal import body_and_seal, broken_seals
 from adidem.text.guard import read_source
 
 _TEXT, _SQLITE = "text", "sqlite"
@@ -59,7 +59,7 @@ def move(folder: Path, to: str) -> Moved:
     What is in the file of text is taken along. Problems: D212; L110 a chain that is broken is not moved; L120, L121,
     L124 of the database; L125 what is there is another ledger; L126 an event stands twice.
     """
-    open_workspace(folder)  # says what is wrong, where it is no workspace
+    open_workspace(folder, APART)  # says what is wrong, where it is no workspace
     target, address = _target(folder, to)
     with locked(folder):
         others = [home for home in _homes(folder) if home.name != target.name]
@@ -68,7 +68,7 @@ def move(folder: Path, to: str) -> Moved:
         elif address:
             target.make()
             moved = _fill(target, others)
-            replace(folder / ADDRESS, f"{address}\n")
+            replace(folder / ADDRESS, [f"{address}\n"])
         elif (folder / DATABASE).exists():
             moved = _fill(target, others)
         else:
@@ -83,21 +83,23 @@ def export(folder: Path, file: Path | None) -> tuple[str, Moved]:
 
     Problems: D212; L110; L120 to L124; L125 the file holds another ledger, or would be one of the workspace itself.
     """
-    open_workspace(folder)
+    open_workspace(folder, APART)
     if file is not None and file.name == LEDGER and file.resolve().is_relative_to(folder.resolve()):
         mend = "name another file; or, to keep the ledger there: adidem ledger move WORKSPACE --to text"
         sentence = "what stands in a file of this name in the workspace is read as events of its own"
         raise ProblemError([Problem("L125", sentence, at=str(file), mend=mend)])
-    source = home_of(folder).source()
-    _sound(source)
-    text = chained(source.text, []) if source.text.strip() else ""
+    home = home_of(folder)
+    source = home.source()
+    _sound(home, source)
+    text = "".join(chained(source.text, [])) if isinstance(home, TextHome) else source.text
     lines = lines_of(Source(source.name, text))
     before = lines_of(read_source(file, str(file), MOST_LEDGER, "ledger")) if file is not None and file.exists() else []
     if not continues(before, lines):
         raise ProblemError([_parted(str(file), source.name, "name a file that is not there yet")])
     if file is not None:
-        replace(file, text)
-    return text, _moved(source.name if file is None else str(file), lines, len(lines) - len(before))
+        replace(file, [text])
+    last = body_and_seal(lines[-1])[1] if lines else ""
+    return text, Moved(source.name if file is None else str(file), len(lines), len(lines) - len(before), last)
 
 
 def restore(folder: Path, file: Path) -> Moved:
@@ -105,23 +107,23 @@ def restore(folder: Path, file: Path) -> Moved:
 
     Problems: D212; all of the ledger's; L120 to L124; L125 the home holds another ledger.
     """
-    open_workspace(folder)
+    workspace = open_workspace(folder, APART)
     source = read_source(file, str(file), MOST_LEDGER, "ledger")
-    _sound(source)
+    if problems := broken_seals(source):
+        raise ProblemError(problems)
     theirs = lines_of(source)
     with locked(folder):
         home = home_of(folder)
         with home.writing() as writing:
             mine = lines_of(writing.source)
-            if continues(theirs, mine):
-                return _moved(home.name, mine, 0)
-            if not continues(mine, theirs):
+            new = theirs[len(mine) :]
+            if continues(mine, theirs):
+                workspace.read_ledger([*(s for s in workspace.ledger_sources if s.name != home.name), source])
+                writing.add(new)
+            elif not continues(theirs, mine):
                 mend = "restore into a workspace of which the ledger is empty, or is an earlier state of this one"
                 raise ProblemError([_parted(str(file), home.name, mend)])
-            workspace = open_workspace(folder, None if isinstance(home, TextHome) else writing.source)
-            workspace.read_ledger([*(s for s in workspace.ledger_sources if s.name != home.name), source])
-            writing.add(theirs[len(mine) :])
-        return _moved(home.name, lines_of(home.source()), len(theirs) - len(mine))
+        return _moved(home, len(new))
 
 
 def _target(folder: Path, to: str) -> tuple[Home, str]:
@@ -162,15 +164,13 @@ def _homes(folder: Path) -> list[Home]:
 def _fill(target: Home, others: Sequence[Home]) -> Moved:
     """Append to a home what the others hold beyond it."""
     with target.writing() as writing:
-        _sound(writing.source)
-        chain = lines_of(writing.source)
+        chain = _sound(target, writing.source)
         had = len(chain)
         for other in others:
             source = other.source()
-            _sound(source)
-            theirs = lines_of(source)
-            if not isinstance(target, TextHome):
-                _once(source)
+            theirs = _sound(other, source)
+            if isinstance(other, TextHome) and not isinstance(target, TextHome):
+                _once(source, theirs)
             if continues(chain, theirs):
                 chain = theirs
             elif isinstance(other, TextHome):
@@ -178,8 +178,9 @@ def _fill(target: Home, others: Sequence[Home]) -> Moved:
             elif not continues(theirs, chain):
                 mend = "name another ledger behind the # of the URL; or move back the file that holds what you want"
                 raise ProblemError([_parted(other.name, target.name, mend)])
-        writing.add(chain[had:])
-    return _moved(target.name, lines_of(target.source()), len(chain) - had)
+        new = chain[had:]
+        writing.add(new)
+    return _moved(target, len(new))
 
 
 def _new_file(folder: Path, others: Sequence[Home]) -> Moved:
@@ -214,10 +215,13 @@ def _remove(folder: Path, names: Sequence[str]) -> None:
     remember(folder)
 
 
-def _sound(source: Source) -> None:
-    """Raises what is wrong with the lines of a ledger, whatever the agreement says. Problems: L101 to L115."""
-    if source.text.strip() and (problems := ledger_alone([source])[0]):
+def _sound(home: Home, source: Source) -> list[str]:
+    """The lines of a home, with which nothing is wrong whatever the agreement says. What a database holds was looked at
+    before it was put there, and its seals prove that it is the same. Problems: L101 to L115.
+    """
+    if problems := ledger_alone([source])[0] if isinstance(home, TextHome) else broken_seals(source):
         raise ProblemError(problems)
+    return lines_of(source)
 
 
 def _beyond(source: Source, lines: Sequence[str], chain: Sequence[str], name: str) -> list[str]:
@@ -236,22 +240,29 @@ def _beyond(source: Source, lines: Sequence[str], chain: Sequence[str], name: st
     return found
 
 
-def _once(source: Source) -> None:
+def _once(source: Source, lines: Sequence[str]) -> None:
     """Problems: L126 an event stands twice, which a file of text may hold and a database not."""
-    ids = [_id(line) if line.strip() else "" for line in source.text.split("\n")]
-    counts = Counter(ids)
-    for number in (n for n, id in enumerate(ids, 1) if id and counts[id] > 1 and ids.index(id) < n - 1):
-        mend = "take the second line out, if it has no seal; a sealed ledger with such lines stays a file of text"
-        sentence = f"the event {ids[number - 1]} stands twice, and a database holds each once"
-        raise ProblemError([Problem("L126", sentence, Span(source, number), mend)])
+    if len(set(map(_id, lines))) == len(lines):
+        return
+    there: set[str] = set()
+    for number, line in enumerate(source.text.split("\n"), 1):
+        id = _id(line) if line.strip() else ""
+        if id in there:
+            mend = "take the second line out, if it has no seal; a sealed ledger with such lines stays a file of text"
+            sentence = f"the event {id} stands twice, and a database holds each once"
+            raise ProblemError([Problem("L126", sentence, Span(source, number), mend)])
+        there |= {id} - {""}
 
 
 class _Named(msgspec.Struct):
     id: str
 
 
+_NAMED = msgspec.json.Decoder(_Named).decode
+
+
 def _id(line: str) -> str:
-    return msgspec.json.decode(line, type=_Named).id
+    return _NAMED(line).id
 
 
 def _parted(one: str, other: str, mend: str) -> Problem:
@@ -260,5 +271,6 @@ def _parted(one: str, other: str, mend: str) -> Problem:
     )
 
 
-def _moved(name: str, lines: Sequence[str], new: int) -> Moved:
-    return Moved(name, len(lines), new, body_and_seal(lines[-1])[1] if lines else "")
+def _moved(home: Home, new: int) -> Moved:
+    count, last = home.end()
+    return Moved(home.name, count, new, last)
