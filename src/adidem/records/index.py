@@ -5,8 +5,9 @@ Knows the tables and their indexes. Does not know which events must be looked at
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.records.rows import DAY, EVENTS, agreed
@@ -32,7 +33,8 @@ class Index:
         found: dict[int, str] = {}
         named = list(ids)
         for start in range(0, len(named), _MOST_NAMED):
-            asked = select(EVENTS).where(self._mine, EVENTS.c.id.in_(named[start : start + _MOST_NAMED]))
+            some = named[start : start + _MOST_NAMED]
+            asked = select(EVENTS).where(EVENTS.c.ledger == self.ledger, EVENTS.c.id.in_(some))
             for row in self.connection.execute(asked):
                 if agreed(row.number - 1, row.seal_before, [row]) is None:
                     raise ProblemError([Problem("L122", f"the row of the event {row.id} was changed", at=self.name)])
@@ -41,16 +43,18 @@ class Index:
 
     def of_kinds(self, kinds: Iterable[str]) -> dict[int, str]:
         """The events of these kinds."""
-        return self._lines(EVENTS.c.kind.in_(list(kinds)))
+        return self._lines(self._of(EVENTS.c.kind.in_(list(kinds))))
 
     def of_day(self, kind: str, day: str) -> dict[int, str]:
         """The events of a kind that occurred on a day, `2025-06-30`."""
-        return self._lines(EVENTS.c.kind == kind, DAY.in_([day]))
+        return self._lines(self._of(EVENTS.c.kind == kind, DAY.in_([day])))
 
-    @property
-    def _mine(self) -> ColumnElement[bool]:
-        return EVENTS.c.ledger == self.ledger
+    def first(self, kind: str) -> dict[int, str]:
+        """The event of a kind that occurred first, if there is one; of several on that day, one."""
+        return self._lines(self._of(EVENTS.c.kind == kind).order_by(DAY).limit(1))
 
-    def _lines(self, *which: ColumnElement[bool]) -> dict[int, str]:
-        rows = self.connection.execute(select(EVENTS.c.number, EVENTS.c.line).where(self._mine, *which))
-        return {row.number: row.line for row in rows}
+    def _of(self, *which: ColumnElement[bool]) -> Select[Any, Any]:
+        return select(EVENTS.c.number, EVENTS.c.line).where(EVENTS.c.ledger == self.ledger, *which)
+
+    def _lines(self, asked: Select[Any, Any]) -> dict[int, str]:
+        return {row.number: row.line for row in self.connection.execute(asked)}

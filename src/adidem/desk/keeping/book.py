@@ -79,18 +79,20 @@ class _Appending:
         """The events that are not there yet, complete. Raises ProblemError.
 
         Of a database it looks up what they must be held against. What is wrong with more than what was typed is told in
-        view of the whole, where its places lie and the names that may have been meant; and where the agreement names no
-        currency, the whole says in which one its amounts are.
+        view of the whole, where its places lie and the names that may have been meant. Where no currency can be looked
+        up, the whole says it.
         """
         files = Whole(self.workspace.ledger_sources)
         if writing.index is None:
             return self._held_against(files)
-        if currency(self.workspace.whole):
-            try:
-                return self._held_against(LookedUp(files, writing.index, event_kinds(families())))
-            except ProblemError as error:
-                if all(map(_of_typed_alone, error.problems)):
-                    raise
+        there = LookedUp(files, writing.index, event_kinds(families()))
+        known = currency(self.workspace.whole)
+        try:
+            if known or there.says_currency():
+                return self._held_against(there)
+        except ProblemError as error:
+            if all(map(_of_typed_alone, error.problems)):
+                raise
         return self._held_against(Whole([source for source in (*files.sources, writing.source) if source.text]))
 
     def _held_against(self, there: There) -> list[Event]:

@@ -14,6 +14,7 @@ import msgspec
 from adidem.kernel.event import CORRECTION, DOCUMENT, WITHDRAWAL, EventKind
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source
+from adidem.records.abroad import is_abroad
 from adidem.records.seal import body_and_seal
 
 if TYPE_CHECKING:
@@ -84,13 +85,25 @@ class LookedUp(There):
     What is in the database was held against all that was there when it was appended. So what is new can be at odds only
     with the events of its ids; with the event that it corrects, or to whose record it belongs; and with what corrects
     these or belongs to them. To these the documents are added that entered the record, which must still be what they
-    were. Their lines come without their seals, which hold in the whole alone.
+    were; and an amount, where only the ledger says the currency. Their lines come without their seals, which hold in
+    the whole alone.
     """
 
     def __init__(self, files: Whole, index: "Index", kinds: Mapping[str, EventKind]):
         self.files, self.index = files, index
         self._records = {kind.name: kind.joins for kind in kinds.values() if kind.joins}
+        self._priced = [kind.name for kind in kinds.values() if _has_amount(kind)]
         self._like: dict[str, Event] = {}
+        self._witness: set[str] = set()
+
+    def says_currency(self) -> bool:
+        """Whether an amount can be found by which the currency of all is known; it is then looked at with the rest."""
+        for kind in self._priced:
+            for event in _decoded(self.index.first(kind)):
+                if not is_abroad(event):
+                    self._witness = {str(event.get("id"))}
+                    return True
+        return False
 
     def like(self, typed: Sequence[Event]) -> dict[str, Event]:
         lines = self.index.of_ids(_named(typed))
@@ -104,7 +117,7 @@ class LookedUp(There):
 
     def beside(self, made: Sequence[Event]) -> list[Source]:
         names = [self._names(event) for event in (*made, *self.files.events())]
-        touched = set[str]().union(*names)
+        touched = self._witness.union(*names)
         documents = self.index.of_kinds([DOCUMENT.name])
         lines = documents | self.index.of_ids(touched)
         if lines:
@@ -149,6 +162,10 @@ def _named(typed: Iterable[Event]) -> set[str]:
 def _alike(typed: Iterable[Event]) -> set[tuple[str, str]]:
     """Kind and day of what was typed without an id."""
     return {(str(event.get("kind")), str(event.get("occurred"))[:10]) for event in typed if event.get("id") is None}
+
+
+def _has_amount(kind: EventKind) -> bool:
+    return any(column.type == "money" and column.required for column in kind.columns)
 
 
 def _decoded(lines: Mapping[int, str]) -> list[Event]:
