@@ -16,9 +16,10 @@ from sqlalchemy import inspect
 
 from adidem.desk.keeping import book, moving
 from adidem.desk.keeping.homes import DATABASE, LEDGER, database_of
+from adidem.desk.starting import start
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.problem import ProblemError
-from adidem.records import migrations
+from adidem.records import database, migrations
 from adidem.records.rows import EVENTS, LEDGERS
 from adidem.records.seal import seal_of
 from ledgers.homes import NOW, Home, revenue
@@ -42,8 +43,8 @@ def kept(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.Monke
 
 def execute(home: Home, *statements: str) -> None:
     """Do something to the database past adidem."""
-    database = database_of(home.folder)
-    assert database is not None
+    there = database_of(home.folder)
+    assert there is not None
     if home.kind == "sqlite":
         with closing(sqlite3.connect(home.folder / DATABASE)) as connection, connection:
             for statement in statements:
@@ -51,7 +52,7 @@ def execute(home: Home, *statements: str) -> None:
         return
     with psycopg.connect(os.environ["ADIDEM_LEDGER"]) as connection:
         for statement in statements:
-            connection.execute(statement.format(ledger=database.ledger).encode())
+            connection.execute(statement.format(ledger=there.ledger).encode())
 
 
 def unguarded(home: Home) -> list[str]:
@@ -187,12 +188,37 @@ def test_a_row_sealed_anew_breaks_the_next(kept: Home):
     assert ("L110", 11) in found(kept)
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_many_at_a_time(at_once: int, kept: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """However many rows are put in or proved at once: the same chain, and every rule is there behind them."""
+    kept.append(revenue(1), revenue(2))
+    moving.export(kept.folder, tmp_path / "out.jsonl")
+    start(tmp_path / "other")
+    (tmp_path / "other" / LEDGER).unlink()
+    monkeypatch.setattr(database, "AT_ONCE", at_once)
+    other = Home.of(kept.kind, tmp_path / "other")
+    moving.restore(other.folder, tmp_path / "out.jsonl")
+    assert other.chain() == kept.chain()
+    assert other.problems() == []
+    execute(other, *unguarded(other), CHANGED["a day"][0])
+    assert ("L122", 10) in found(other)
+
+
+def test_a_rule_that_is_gone_is_not_put_back_unnoticed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Many rows are put in before the rules look at them; what was missing before is missing behind them."""
+    monkeypatch.setattr(database, "AT_ONCE", 1)
+    home = Home.of("sqlite", folder)
+    execute(home, "DROP TRIGGER adidem_event_no_delete")
+    home.append(*(revenue(number) for number in range(40)))
+    assert [problem.code for problem in home.problems()] == ["L122"]
+
+
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_tables_are_what_the_steps_made(kept: Home):
     """The columns and rules that the program knows are those that the steps have made."""
-    database = database_of(kept.folder)
-    assert database is not None
-    with database._engine.connect() as connection:
+    home = database_of(kept.folder)
+    assert home is not None
+    with home._engine.connect() as connection:
         there = inspect(connection)
         for table in (LEDGERS, EVENTS):
             made = {

@@ -22,11 +22,11 @@ from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 
 if TYPE_CHECKING:
     from adidem.desk.keeping.moving import Moved
-    from adidem.desk.keeping.verifying import Documents
+    from adidem.desk.keeping.verifying import Documents, Verified
     from adidem.records.seal import Chain
 
 
-def append(folder: Path, typed_events: Sequence[str], hands: book.Hands, as_json: bool) -> None:
+def append(folder: Path, typed_events: Sequence[str], prepared_by: str, approved_by: str, as_json: bool) -> None:
     """Append events as they were typed; `-` stands for the lines on standard input."""
     lines: list[str] = []
     for text in typed_events:
@@ -35,7 +35,7 @@ def append(folder: Path, typed_events: Sequence[str], hands: book.Hands, as_json
     if not lines:
         mend = "write kind column=value …, or a JSON object, or - and the lines on standard input"
         raise ProblemError([Problem("D107", "no event was given", at=book.TYPED, mend=mend)])
-    appended = book.append(folder, lines, hands=hands)
+    appended = book.append(folder, lines, hands=book.Hands(prepared_by, approved_by))
     if as_json:
         show_json({"ok": True, "appended": appended})
         return
@@ -60,12 +60,11 @@ def listing(folder: Path, kind: str, as_json: bool) -> None:
     if kind and kind not in kinds:
         problem = Problem("D213", f"there is no kind of event {kind}", at="--kind", mend=did_you_mean(kind, kinds))
         raise ProblemError([problem])
-    changed = {str(e["corrects"]): e["kind"] for _, _, e in book.events(workspace.ledger_sources) if "corrects" in e}
+    told = list(book.events(workspace.ledger_sources))
+    changed = {str(event["corrects"]): event["kind"] for _, _, event in told if "corrects" in event}
     found = [
-        {**event, "file": source.name, "line": line} | _state(changed.get(str(event.get("id"))))
-        if as_json
-        else {**event} | _state(changed.get(str(event.get("id"))))
-        for source, line, event in book.events(workspace.ledger_sources)
+        event | ({"file": source.name, "line": line} if as_json else {}) | _state(changed.get(str(event.get("id"))))
+        for source, line, event in told
         if not kind or event["kind"] == kind
     ]
     found.sort(key=lambda event: (str(event["occurred"]), str(event["recorded"])))
@@ -88,17 +87,19 @@ def verify(folder: Path, as_json: bool) -> int:
                 "problems": [problem.plain() for problem in found.problems],
             }
         )
-        return 1 if found.problems else 0
+    else:
+        _proof(found)
+    return 1 if found.problems else 0
+
+
+def _proof(found: "Verified") -> None:
     said = [f"{name}: {_chain(chain)}" for name, chain in found.chains.items()]
     if said:
         said.append(_documents(found.documents))
     elif not found.problems:
         said.append(f"no {LEDGER}: nothing to prove")
-    if said:
-        typer.echo("\n".join(said))
-    for number, problem in enumerate(found.problems):
-        typer.echo(f"\n{problem}" if said or number else str(problem))
-    return 1 if found.problems else 0
+    problems = "\n\n".join(map(str, found.problems))
+    typer.echo("\n\n".join(filter(None, ("\n".join(said), problems))))
 
 
 def move(folder: Path, to: str, as_json: bool) -> None:

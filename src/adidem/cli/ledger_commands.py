@@ -3,7 +3,10 @@
 Knows words typed. Does not know what is done with events; what a command needs is imported when it runs.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -12,6 +15,15 @@ from adidem.cli.ending import problems_shown
 from adidem.cli.options import ApprovedOption, FolderArgument, JsonOption, PreparedOption
 
 app = typer.Typer(no_args_is_help=True, help="Append to the ledger, list it, prove it, move it.", rich_markup_mode=None)
+
+
+@contextmanager
+def _book(as_json: bool) -> Iterator[ModuleType]:
+    """Where the commands are done, imported when one of them runs; what is wrong is shown."""
+    with problems_shown(as_json):
+        from adidem.cli import book
+
+        yield book
 
 
 @app.command("append")
@@ -25,11 +37,8 @@ def append(
     as_json: JsonOption = False,
 ) -> None:
     """Append events, sealed: all of them or none."""
-    from adidem.cli import book
-    from adidem.desk.keeping.book import Hands
-
-    with problems_shown(as_json):
-        book.append(folder, events, Hands(prepared_by, approved_by), as_json)
+    with _book(as_json) as book:
+        book.append(folder, events, prepared_by, approved_by, as_json)
 
 
 @app.command("list")
@@ -39,18 +48,14 @@ def listing(
     as_json: JsonOption = False,
 ) -> None:
     """The events, in the order in which they occurred."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
+    with _book(as_json) as book:
         book.listing(folder, kind, as_json)
 
 
 @app.command("verify")
 def verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """Prove the chain of seals, and each document of which the ledger says with which bytes it entered the record."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
+    with _book(as_json) as book:
         raise typer.Exit(book.verify(folder, as_json))
 
 
@@ -61,9 +66,7 @@ def move(
     as_json: JsonOption = False,
 ) -> None:
     """Take the ledger to another home: the same events, under the same seals."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
+    with _book(as_json) as book:
         book.move(folder, to, as_json)
 
 
@@ -74,9 +77,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the ledger as text, one sealed event a line."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
+    with _book(as_json) as book:
         book.export(folder, file, as_json)
 
 
@@ -87,7 +88,5 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Put exported events back, as far as they are not there: the same chain again."""
-    from adidem.cli import book
-
-    with problems_shown(as_json):
+    with _book(as_json) as book:
         book.restore(folder, file, as_json)

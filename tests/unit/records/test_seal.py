@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,12 +56,14 @@ def changed(lines: list[str], how: str, at: int) -> str:
     return "\n".join(lines) + ("" if how == "no last line end" else "\n")
 
 
-@given(TEXTS, st.sampled_from(HOW), st.integers(0, 100))
-def test_both_ways_of_looking_agree(texts: list[str], how: str, at: int):
+@given(TEXTS, st.sampled_from(HOW), st.integers(0, 100), st.integers(1, 200))
+def test_both_ways_of_looking_agree(texts: list[str], how: str, at: int, at_once: int):
     """What is taken for whole at a glance is whole line by line; and the other way about, but for blanks."""
     source = Source("ledger.jsonl", changed(chain(texts), how, at))
-    quick, slow = proved(source), seal._line_by_line(source)
-    glance = seal._sealed_whole(source.text.removesuffix("\n")) is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "_AT_ONCE", at_once)
+        quick, slow = proved(source), seal._line_by_line(source)
+        glance = seal._sealed_whole(source.text.removesuffix("\n")) is not None
     by_line = slow.problems
     assert quick == slow
     all_sealed = all(body_and_seal(line)[1] for line in lines_of(source))
