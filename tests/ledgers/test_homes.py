@@ -257,6 +257,28 @@ def test_every_text_comes_back(home: Home, texts: list[str]):
     assert home.problems() == []
 
 
+def test_a_document_that_was_changed(home: Home):
+    """D206, at the place of the event that said its hash last."""
+    (told,) = home.append('{"kind": "document", "id": "d1", "occurred": "2025-07-01", "file": "agreement.lgd"}')
+    anew = {"id": "c1", "kind": "correction", "occurred": "2025-07-02", "corrects": "d1", "sha256": told["sha256"]}
+    home.append(revenue(1), json.dumps(anew))
+    assert home.problems() == []
+    count = len(home.ids())
+    text = home.folder / "agreement.lgd"
+    text.write_text(f"{text.read_text(encoding='utf-8')}\n", encoding="utf-8")
+    assert [(problem.code, problem.place) for problem in home.problems()] == [("D206", f"{home.name}:{count}:1")]
+
+
+@pytest.mark.parametrize("to", ["text", "sqlite"])
+def test_an_event_in_escaped_letters(folder: Path, to: str):
+    """D206: what somebody wrote by hand enters a document too, though `document` cannot be read in it."""
+    told = {"id": "d1", "kind": "KIND", "occurred": "2025-07-01", "recorded": "2025-07-01", "file": "agreement.lgd"}
+    line = json.dumps({**told, "sha256": "0" * 64}).replace("KIND", "d\\u006fcument")
+    (folder / LEDGER).write_text(f"{line}\n", encoding="utf-8")
+    moving.move(folder, to)
+    assert [problem.code for problem in verify(folder).problems] == ["D206"]
+
+
 def test_seals_chain(home: Home):
     """Each seal is on the one before it, from the first event."""
     home.append(revenue(1), revenue(2))

@@ -147,12 +147,8 @@ class LookedUp(There):
         belongs. A correction may say another record.
         """
         kind = event.get("kind")
-        keys = (
-            ("id", "corrects", *self._records.values())
-            if kind in _LATER
-            else ("id", self._records.get(str(kind), "id"))
-        )
-        return {name for key in keys if isinstance(name := event.get(key), str)}
+        keys = ("corrects", *self._records.values()) if kind in _LATER else (self._records.get(str(kind), "id"),)
+        return {name for key in ("id", *keys) if isinstance(name := event.get(key), str)}
 
 
 def _named(typed: Iterable[Event]) -> set[str]:
@@ -172,7 +168,7 @@ def _decoded(lines: Mapping[int, str]) -> list[Event]:
     """Problems: L122 a line that is no event."""
     try:
         return list(map(_EVENT, lines.values()))
-    except msgspec.MsgspecError as wrong:
+    except (msgspec.MsgspecError, RecursionError) as wrong:
         raise ProblemError([Problem("L122", f"a row was changed: {wrong}", at="EVENT")]) from None
 
 

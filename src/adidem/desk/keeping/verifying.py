@@ -4,8 +4,8 @@ Knows files, homes, seals and hashes. Does not know what clauses make of events.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -42,7 +42,7 @@ class Verified:
 
     chains: dict[str, Chain]
     documents: Documents
-    problems: list[Problem] = field(default_factory=list[Problem])
+    problems: list[Problem]
 
 
 def verify(folder: Path) -> Verified:
@@ -62,7 +62,7 @@ def _verified(workspace: Workspace) -> Verified:
     problems = [problem for problem in workspace.problems if problem.span is None and problem.at.endswith(LEDGER)]
     chains: dict[str, Chain] = {}
     told: dict[str, dict[int, str]] = {}
-    for source in (source for source in workspace.ledger_sources if PurePath(source.name).name == LEDGER):
+    for source in workspace.ledger_sources:
         chains[source.name] = proved(source)
         told[source.name] = _lines_with(source.text, _MARKS)
     try:
@@ -93,17 +93,14 @@ def _of_documents(told: Mapping[str, Mapping[int, str]]) -> Ledger:
     told  of each file and home: lines, by number, among which they are
     """
     heads = {(name, number): _head(line) for name, lines in told.items() for number, line in lines.items()}
-    ids = {head.id for head in heads.values() if head.kind == DOCUMENT.name}
-    wanted = {at for at, head in heads.items() if head.kind == DOCUMENT.name or head.corrects in ids}
-    reader = LedgerReader(event_kinds(families()), None, Spelling())
-    return reader.read(
-        [_only(name, {n: line for n, line in lines.items() if (name, n) in wanted}) for name, lines in told.items()]
-    )
-
-
-def _only(name: str, lines: Mapping[int, str]) -> Source:
-    """A source in which these lines stand where they stood, and no other."""
-    return Source(name, "\n".join(lines.get(number, "") for number in range(1, max(lines, default=0) + 1)))
+    ids = {str(head.id) for head in heads.values() if head.kind == DOCUMENT.name}
+    wanted = {at for at, head in heads.items() if head.kind == DOCUMENT.name or str(head.corrects) in ids}
+    # Each stands where it stood, and nothing about it.
+    sources = [
+        Source(name, "\n".join(lines[n] if (name, n) in wanted else "" for n in range(1, max(lines, default=0) + 1)))
+        for name, lines in told.items()
+    ]
+    return LedgerReader(event_kinds(families()), None, Spelling()).read(sources)
 
 
 def _lines_with(text: str, marks: Iterable[str]) -> dict[int, str]:
