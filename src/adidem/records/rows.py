@@ -60,7 +60,6 @@ _COLUMNS = ", ".join(column.name for column in EVENTS.columns)
 _INSERT = f"INSERT INTO adidem_event ({_COLUMNS}) VALUES ({', '.join('?' * len(EVENTS.columns))})"
 _COPY = f"COPY adidem_event ({_COLUMNS}) FROM STDIN"
 
-
 _Row = tuple[str, int, str, str, str, str, str, str, str]
 """In the order of the columns."""
 
@@ -84,7 +83,7 @@ def rows_of(ledger: str, number: int, before: str, lines: Sequence[str]) -> list
     """
     said = _SAID.decode_lines("\n".join(lines))
     seals = [body_and_seal(line)[1] for line in lines]
-    numbered = enumerate(zip(said, [before, *seals], seals, lines, strict=False), number + 1)
+    numbered = enumerate(zip(said, [before, *seals[:-1]], seals, lines, strict=True), number + 1)
     return [
         (ledger, at, each.id, each.kind, each.occurred, each.recorded, seal_before, seal, line)
         for at, (each, seal_before, seal, line) in numbered

@@ -117,12 +117,12 @@ def restore(folder: Path, file: Path) -> Moved:
         with home.writing() as writing:
             mine = lines_of(writing.source)
             new = theirs[len(mine) :]
-            if continues(mine, theirs):
+            if not continues(theirs, mine):
+                if not continues(mine, theirs):
+                    mend = "restore into a workspace of which the ledger is empty, or is an earlier state of this one"
+                    raise ProblemError([_parted(str(file), home.name, mend)])
                 workspace.read_ledger([*(s for s in workspace.ledger_sources if s.name != home.name), source])
                 writing.add(new)
-            elif not continues(theirs, mine):
-                mend = "restore into a workspace of which the ledger is empty, or is an earlier state of this one"
-                raise ProblemError([_parted(str(file), home.name, mend)])
         return _moved(home, len(new))
 
 
