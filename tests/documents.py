@@ -2,21 +2,22 @@
 
 from typing import Final
 
-FRONT: Final = """---
-title: {title}
-document_type: contract
-effective_date: {day}
-language: en
-include_signatures: false
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}}]
-  - name: labs
-    label: Lab
-    parties: [{{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}}]
----
-"""
+
+def front(title: str, day: str, **sides: tuple[str, ...]) -> str:
+    """The front matter of an agreement between sides: `clouds=("cloud",)`."""
+    lines = [f"title: {title}", "document_type: contract", f"effective_date: {day}", "language: en"]
+    lines += ["include_signatures: false", "sides:"]
+    for side, parties in sides.items():
+        lines += [f"  - name: {side}", f"    label: {side.capitalize().removesuffix('s')}", "    parties:"]
+        for name in parties:
+            label = name.capitalize()
+            lines.append(f"      - {{name: {name}, label: {label}, type: legal_entity, legal_name: {label} Inc.}}")
+    return "---\n" + "\n".join(lines) + "\n---\n"
+
+
+def between(title: str, day: str) -> str:
+    """The front matter of an agreement of the lab and its cloud."""
+    return front(title, day, clouds=("cloud",), labs=("lab",))
 
 
 def front(title: str, day: str, *parties: str) -> str:
@@ -38,12 +39,17 @@ def block(id: str, terms: str) -> str:
 def document(title: str, day: str, **clauses: str) -> str:
     """A document of these clauses, by their terms; an id is written with `_` for `-`."""
     blocks = (block(id.replace("_", "-"), terms) for id, terms in clauses.items())
-    return FRONT.format(title=title, day=day) + "".join(blocks)
+    return between(title, day) + "".join(blocks)
+
+
+def signing(day: str) -> str:
+    """The terms of a document that was signed, and takes effect, on that day."""
+    return f"family: document\nsigned: {day}\neffective: {day}"
 
 
 def agreement(title: str, day: str, **clauses: str) -> str:
     """A document that was signed, and takes effect, on that day."""
-    return document(title, day, signing=f"family: document\nsigned: {day}\neffective: {day}", **clauses)
+    return document(title, day, signing=signing(day), **clauses)
 
 
 NOTICE: Final = """

@@ -15,40 +15,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adidem.desk.workspace import Workspace, open_workspace
+from documents import block, front, signing
 
-HEAD = """---
-title: Uptime
-document_type: contract
-effective_date: 2024-01-01
-language: en
-include_signatures: false
-sides:
-  - name: customers
-    label: Customer
-    parties: [{name: harbour, label: Harbour, type: legal_entity, legal_name: Harbour Ltd.}]
-  - name: clouds
-    label: Cloud
-    parties:
-      - {name: nimbus, label: Nimbus, type: legal_entity, legal_name: Nimbus Inc.}
-      - {name: cirrus, label: Cirrus, type: legal_entity, legal_name: Cirrus Inc.}
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2024-01-01
-effective: 2024-01-01
-```
-
-# Uptime {#uptime}
-
-```terms
-family: service-level
-customer: harbour
-provider: nimbus
-service: cloud
-"""
+HEAD = (
+    front("Uptime", "2024-01-01", customers=("harbour",), clouds=("nimbus", "cirrus"))
+    + block("signing", signing("2024-01-01"))
+    + "\n# Uptime {#uptime}\n\n```terms\nfamily: service-level\ncustomer: harbour\nprovider: nimbus\nservice: cloud\n"
+)
 _REST = """document_type: contract
 effective_date: {day}
 language: en

@@ -16,44 +16,13 @@ from adidem.desk.workspace import Workspace, read_document
 from adidem.findings.outcome import Outcome
 from adidem.kernel.period import EPOCH, AsOf, day
 from adidem.kernel.source import Source
+from documents import NOTICE, block, front, signing
 
-HEAD = """---
-title: A loan
-document_type: contract
-effective_date: 2000-01-01
-language: en
-include_signatures: false
-sides:
-  - name: lenders
-    label: Lender
-    parties: [{name: bank, label: Bank, type: legal_entity, legal_name: Bank Ltd}]
-  - name: borrowers
-    label: Borrower
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Ltd}]
-  - name: others
-    label: Other
-    parties: [{name: parent, label: Parent, type: legal_entity, legal_name: Parent Ltd}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2000-01-01
-effective: 2000-01-01
-```
-
-# Days {#days}
-
-```terms
-family: notice
-zone: UTC
-calendar: SA
-cut_off: 17:00
-first_day: excluded
-deemed_receipt: 0 days
-```
-"""
+HEAD = (
+    front("A loan", "2000-01-01", lenders=("bank",), borrowers=("lab",), others=("parent",))
+    + block("signing", signing("2000-01-01"))
+    + block("days", NOTICE.replace("calendar: US", "calendar: SA"))
+)
 """The days are Monday to Friday: Saudi Arabia has no holiday on those of which the tests speak."""
 
 

@@ -13,34 +13,13 @@ from adidem.findings.outcome import Outcome
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.source import Source
 from adidem.text.document import read_document
+from documents import block, front, signing
 
-HEAD = """---
-title: One clause
-document_type: contract
-effective_date: 2025-01-01
-language: en
-include_signatures: false
-sides:
-  - name: labs
-    label: Lab
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
-  - name: clouds
-    label: Cloud
-    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
----
-
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
-# Clause {#clause}
-
-```terms
-"""
+HEAD = (
+    front("One clause", "2025-01-01", labs=("lab",), clouds=("cloud",))
+    + block("signing", signing("2025-01-01"))
+    + "\n# Clause {#clause}\n\n```terms\n"
+)
 
 
 def _lines(terms: dict[str, Any]) -> str:

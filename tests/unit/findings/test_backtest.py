@@ -21,10 +21,10 @@ from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf, Grid
 from adidem.kernel.problem import ProblemError
 from adidem.records.values import FOREVER
-from documents import FRONT, block, share
+from documents import between, block, share
 
 AGREEMENT = (
-    FRONT.format(title="Alliance", day="2021-01-01")
+    between("Alliance", "2021-01-01")
     + block("signing", "family: document\nsigned: 2021-01-01\neffective: 2021-01-01")
     + block(
         "counting",
@@ -40,7 +40,7 @@ AGREEMENT = (
 )
 AMENDMENT = (
     "---\namends: {title: Alliance, file: agreement.lgd}\n"
-    + FRONT.format(title="Amendment", day="2023-01-01").removeprefix("---\n")
+    + between("Amendment", "2023-01-01").removeprefix("---\n")
     + block("signing-again", "family: document\nsigned: 2023-01-01\neffective: 2023-01-01")
     + block("bonus", share("1/16", products="every product"))
 )
@@ -60,7 +60,7 @@ def outlook(mean: str = "USD 100 m", scenarios: str = "", head: str = "") -> str
         return f"family: flow\nevent: revenue\ncolumns: {columns}\namount: {by}-demand\nevery: month"
 
     return (
-        FRONT.format(title="Outlook", day="2021-12-31")
+        between("Outlook", "2021-12-31")
         + block("horizon", f"family: outlook\nstarts: 2021-12-31\nuntil: 2025-12-31\n{head}")
         + block("lab-demand", driver(mean))
         + block("cloud-demand", driver(mean))
