@@ -38,18 +38,36 @@ TERMS = (
     ),
     TermForm("notice", "names", False, about="what an offer must say: price, capacity, date, third-party"),
     TermForm(
-        "incomplete", "choice", False, "", ("waits", "runs"), "whether one that does not say it gives time to answer"
+        "incomplete",
+        "choice",
+        False,
+        choices=("waits", "runs"),
+        about="whether the time to answer an offer that does not say it runs, or waits for one that does",
     ),
     TermForm("answer_within", "duration", False, "How long has the holder to answer?"),
     TermForm("test", "choice", False, "What does it mean that the holder cannot: capacity, price, date?", TESTS),
-    TermForm("release", "choice", False, "", ("either", "cannot", "both"), "whether a refusal frees, or an inability"),
-    TermForm("partial", "choice", False, "", ("share", "none"), "whether a part of the capacity may be taken up"),
+    TermForm(
+        "release",
+        "choice",
+        False,
+        choices=("either", "cannot", "both"),
+        about="what frees the grantor: that the holder declines or cannot, that it cannot, or also chooses not to",
+    ),
+    TermForm(
+        "partial", "choice", False, choices=("share", "none"), about="whether a part of the capacity may be taken up"
+    ),
     TermForm("silence", "choice", False, "What does it mean if the holder does not answer?", ("released", "accepted")),
     TermForm(
-        "changed_terms", "choice", False, "", ("new-offer", "covered"), "whether a better deal must be offered anew"
+        "changed_terms",
+        "choice",
+        False,
+        choices=("new-offer", "covered"),
+        about="whether a deal that is better for a third party must be offered anew",
     ),
     TermForm("close_within", "duration", False, about="how long what was released may be done unasked"),
-    TermForm("alternates", "names", False, about="third parties whose offers stand side by side"),
+    TermForm(
+        "alternates", "names", False, about="third parties of which each has an offer of its own, judged by itself"
+    ),
 )
 PLAIN = ("holder", "grantor", "act", "scope", "provider", "nature", "answer_within", "silence", "from", "until")
 """Terms beside which one sentence says why an act is forbidden."""

@@ -34,7 +34,7 @@ TERMS = (
         "services", "scope", asks="Which services are comparable?", about="classes of which all services are comparable"
     ),
     TermForm(
-        "volume", "count", False, "Up to what volume does another's price count?", about="the most another may buy"
+        "volume", "count", False, "Up to what volume does another's price count?", about="the most that such a one buys"
     ),
     TermForm(
         "remedy",

@@ -33,7 +33,7 @@ TERMS = (
     TermForm("cap", "rate", False, "How high can the rate become?", beside=("index",)),
     TermForm("first_reset", "date", False, about="the first day with a rate by the index", disputable=False),
     TermForm("reset_cycle", "duration", False, "How often is it fixed anew?", beside=("index",), disputable=False),
-    TermForm("fix_before", "duration", False, about="business days before a reset, of the fixing", disputable=False),
+    TermForm("fix_before", "duration", False, about="how long before a reset its rate is fixed", disputable=False),
     TermForm(
         "day_count", "choice", choices=DAY_COUNTS, about="what part of a year lies between two days", disputable=False
     ),
@@ -49,7 +49,7 @@ TERMS = (
         "choice",
         False,
         choices=("short", "long"),
-        about="whether days left over before the maturity stand alone",
+        about="whether days left over before the maturity are a period, or join the one before",
         disputable=False,
     ),
     TermForm("end_of_month", "flag", False, about="whether a last day of a month stays one", disputable=False),
@@ -79,7 +79,7 @@ TERMS = (
         ("none", "reduces-next", "reduces-last"),
         disputable=False,
     ),
-    TermForm("prepayment_fee", "rate", False, about="of what is prepaid"),
+    TermForm("prepayment_fee", "rate", False, about="a share of what is prepaid"),
     TermForm("rounding", "rounding", asks="How, and where, is interest rounded?", about="the rule and the place"),
     *GUARANTEE,
 )
