@@ -209,9 +209,8 @@ def _given(texts: list[Composer]) -> Formula:
         units = _missed(text, steps, _ready(text, steps[0].wanted.unit), text.last_day(), _missing, arises)
         if len(texts) == 1:
             return text.term("credit").scale(as_rate(units), rule)
-        out.append(
-            text.term("credit").over(_PARTS).scale(as_rate(units), "down")
-        )  # parts of a minor unit: nothing is rounded
+        exact = text.term("credit").over(_PARTS).scale(as_rate(units), "down")  # in so fine parts nothing is rounded
+        out.append(exact)
     return rounded(reduce(Formula.__add__, out), rule)
 
 

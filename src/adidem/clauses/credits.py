@@ -212,8 +212,8 @@ def _unsound(clause: Composer) -> Iterator[Problem]:
     """Whether a schedule has a number and a period, and a price says how it is rounded."""
     pairs = (("grant", "every"), ("every", "grant"), ("price", "rounding"), ("rounding", "price"), ("cap", "price"))
     yield from needs(clause, pairs)
-    for value in clause.clause.terms["grant"].values if clause.has("grant") else ():
-        assert isinstance(value, Quantity)
+    granted = clause.clause.terms["grant"].values if clause.has("grant") else ()
+    for value in (each for each in granted if isinstance(each, Quantity)):
         if value.unit.name not in ("", clause.word("unit")) or PARTS % value.unit.denominator:
             sentence, mend = "grants what is no number of its unit", f"write so many {clause.word('unit')}"
             yield together(clause.clause, sentence, f"{mend}, with at most six decimal places", "grant")

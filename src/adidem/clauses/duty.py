@@ -30,8 +30,8 @@ def compile(clause: Composer) -> None:
         upon = clause.word("upon")
         triggers = clause.one_of("act", "act", (upon,)) & clause.in_scope("scope", "act") & clause.in_force(occurred)
         due = clause.after(occurred, "within") if clause.has("within") else occurred
-        answered = clause.first_act(holder, act)
-        dates = NormDates(occurred.or_never(triggers), due, triggers.where(answered, never))
+        fulfilled = clause.first_act(holder, act)
+        dates = NormDates(occurred.or_never(triggers), due, triggers.where(fulfilled, never))
         clause.norm(act, "obligation", holder, counterparty, dates, f"{either((act,))} it after “{upon}”")
         within = f" within {clause.clause.terms['within'].text}" if clause.has("within") else ""
         says += f"{within} after each “{upon}”"
