@@ -10,9 +10,10 @@ from pathlib import Path
 from adidem.desk.keeping import book
 from adidem.desk.keeping.verifying import verify
 from adidem.desk.settling.closing import Asked, Settling
-from adidem.desk.settling.closings import UNBOUNDED, closings
+from adidem.desk.settling.closings import closings
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
+from adidem.records.values import UNBOUNDED
 from property.settling import FIRST, HEAD, SIGNED, share
 
 KILLS = 16

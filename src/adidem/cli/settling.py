@@ -17,11 +17,11 @@ from adidem.cli.layout import heading, line, money_range, short_money, show_json
 from adidem.cli.running import opened
 from adidem.desk.settling import closing
 from adidem.desk.settling.closing import Settling
-from adidem.desk.settling.closings import instant
 from adidem.desk.settling.files import FORMS, text_of, write
 from adidem.desk.settling.refusals import still_open
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.wording import when_words
+from adidem.kernel.period import show_instant
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.quantity import show_money
 
@@ -59,7 +59,7 @@ def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
     wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), *hands, asked.other_length)
     if asked.close and known is not None and known // _DAY > time.time() // _DAY:
         sentence, mend = (
-            f"nobody knows yet what will be known at {instant(known)}",
+            f"nobody knows yet what will be known at {show_instant(known)}",
             "leave it out, or name a day so far",
         )
         raise ProblemError([Problem("D306", sentence, at="--known-at", mend=mend)])

@@ -17,6 +17,7 @@ from adidem.findings.parting import by_reading, cover, that_matter
 from adidem.findings.readings import difference
 from adidem.findings.standing import Standing
 from adidem.kernel.period import NEVER, show_day
+from adidem.records.values import UNBOUNDED
 
 MOST_ROWS = 12
 LAST_PERIODS = 2
@@ -52,7 +53,7 @@ class Page:
         agreement = self.outcome.composition.agreement
         line(agreement.title)
         recorded = self.outcome.columns.as_of.recorded
-        known = "" if recorded >= 2**61 else f", as known on {show_day(recorded // 86_400)}"
+        known = "" if recorded >= UNBOUNDED else f", as known on {show_day(recorded // 86_400)}"
         documents = len(agreement.documents)
         count = f"{documents} document{'s' if documents > 1 else ''}"
         results = len(self.outcome.results)

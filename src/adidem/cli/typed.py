@@ -12,10 +12,7 @@ from adidem.desk.workspace import Workspace
 from adidem.kernel.literal import Misspelt, parse_date
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.records.values import Spelling
-
-UNBOUNDED = 2**61
-"""The second by which everything is recorded."""
+from adidem.records.values import UNBOUNDED, Spelling
 
 
 def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:

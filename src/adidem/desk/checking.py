@@ -32,8 +32,8 @@ from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.schedule import schedule
 from adidem.kernel.source import Source, Span
-from adidem.records.ledger import FOREVER, Ledger, LedgerReader
-from adidem.records.values import Spelling
+from adidem.records.ledger import Ledger, LedgerReader
+from adidem.records.values import UNBOUNDED, Spelling
 from adidem.text.document import Document
 from adidem.text.guard import read_source
 from adidem.text.outlook import is_outlook
@@ -256,7 +256,7 @@ def _ran(workspace: Workspace, outside: Sequence[Problem]) -> list[Problem]:
     """
     try:
         day = workspace.last_day()
-        outcome = workspace.run(AsOf(day, FOREVER // 2))
+        outcome = workspace.run(AsOf(day, UNBOUNDED))
     except ProblemError as error:
         return error.problems
     said = {problem.place for problem in outside}

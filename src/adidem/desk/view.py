@@ -6,11 +6,12 @@ Knows outcomes. Does not know terminals, HTTP or files.
 from typing import Any
 
 from adidem.desk.balances import balances_view, money_quantities
+from adidem.desk.wording import known_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome, Result
 from adidem.findings.standing import Standing
-from adidem.kernel.period import NEVER, show_day, show_instant
+from adidem.kernel.period import NEVER, show_day
 
 
 def run_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
@@ -19,17 +20,13 @@ def run_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
     return {
         "agreement": agreement.title,
         "as_of": show_day(outcome.as_of),
-        "known_at": _instant(outcome.columns.as_of.recorded),
+        "known_at": known_words(outcome.columns.as_of.recorded),
         "hypothetical": list(outcome.hypothetical),
         "questions": {q: list(outcome.composition.questions[q].readings) for q in outcome.questions},
         "kept_at_one_reading": outcome.worlds.left_out,
         "results": [result_view(outcome, result) for result in outcome.results],
         "receipt": workspace.receipt(outcome),
     }
-
-
-def _instant(second: int) -> str | None:
-    return show_instant(second) if second < 2**61 else None
 
 
 def result_view(outcome: Outcome, result: Result) -> dict[str, Any]:

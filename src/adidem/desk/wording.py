@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 
-from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.period import NEVER, show_day, show_instant
 from adidem.kernel.quantity import INSTANT, Unit, exponent, show_money, show_rate
+from adidem.records.values import UNBOUNDED
 
 
 def quantity_words(number: int, unit: Unit) -> str:
@@ -52,6 +53,11 @@ def _parts(number: int, unit: Unit) -> str:
         point = "" if exponent(unit.name) else "."
         return shown + point + f"{digits.numerator:06d}".rstrip("0")
     return f"{shown} {Fraction(rest, unit.denominator)}"
+
+
+def known_words(second: int) -> str | None:
+    """The instant by which something had to be recorded; None where everything counts that is."""
+    return None if second >= UNBOUNDED else show_instant(second)
 
 
 def event_words(line: str, day: int | None = None) -> str:

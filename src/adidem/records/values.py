@@ -25,6 +25,8 @@ SECONDS = 86_400
 """Of a day."""
 FOREVER = 2**62
 """The second at which nothing takes an event's place."""
+UNBOUNDED = FOREVER // 2
+"""The second by which everything is recorded: that of whoever asks for no instant."""
 
 
 @dataclass

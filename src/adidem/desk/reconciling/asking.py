@@ -30,6 +30,7 @@ from adidem.kernel.quantity import round_fraction
 from adidem.kernel.source import Source
 from adidem.records.columns import Columns
 from adidem.records.ledger import Ledger
+from adidem.records.values import UNBOUNDED
 from adidem.text.guard import read_source
 
 RULES = "statement.rules.yaml"
@@ -49,7 +50,7 @@ class Asked:
     period: str
     rules: Path | None = None
     day: int | None = None
-    known_at: int = 2**61
+    known_at: int = UNBOUNDED
     readings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -12,13 +12,13 @@ import numpy as np
 from adidem.desk.decimals import decimal_text
 from adidem.desk.exports.export_file import lines_of
 from adidem.desk.reconciling.asking import Answer, Clause
-from adidem.desk.settling.closings import instant
+from adidem.desk.wording import known_words
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import Supposed
 from adidem.findings.lines import Lines
 from adidem.findings.reconciliation import Step
-from adidem.kernel.period import show_day
+from adidem.kernel.period import show_day, show_instant
 from adidem.kernel.quantity import Array
 
 MOST_LINES = 100
@@ -29,13 +29,12 @@ _DAY = 86_400
 def reconcile_view(answer: Answer) -> dict[str, Any]:
     """The JSON of `reconcile`."""
     statement, currency = answer.statement, answer.currency
-    second = answer.as_of.recorded
     numbers = _numbers(answer, MOST_LINES)
     return {
         "agreement": answer.title,
         "period": answer.asked.period,
         "as_of": show_day(answer.as_of.occurred),
-        "known_at": None if second >= 2**61 else show_day(second // _DAY),
+        "known_at": known_words(answer.as_of.recorded),
         "equal": answer.equal,
         "closed": _closed(answer),
         "currency": currency,
@@ -65,7 +64,7 @@ def _closed(answer: Answer) -> dict[str, str] | None:
         "period": closing.period.label,
         "event": closing.id,
         "as_of": show_day(closing.as_of.occurred),
-        "known_at": instant(closing.as_of.recorded),
+        "known_at": show_instant(closing.as_of.recorded),
     }
 
 

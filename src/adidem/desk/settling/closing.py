@@ -18,12 +18,10 @@ from dataclasses import dataclass, field
 
 from adidem.desk.keeping import book
 from adidem.desk.settling.closings import (
-    UNBOUNDED,
     as_it_was,
     closings,
     counted,
     digest,
-    instant,
     last_known,
     no_period,
 )
@@ -32,8 +30,9 @@ from adidem.desk.workspace import Workspace, open_workspace
 from adidem.findings.closed import Closing, Period, following, period_of, settler
 from adidem.findings.outcome import Figure, Outcome
 from adidem.findings.settlement import Basis, Settlement, left_out, settle
-from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.period import AsOf, show_day, show_instant
 from adidem.kernel.problem import Problem, ProblemError
+from adidem.records.values import UNBOUNDED
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ class Settling:
             "occurred": show_day(self.period.last),
             "period": self.period.label,
             "as_of": show_day(self.as_of.occurred),
-            "known_at": instant(second),
+            "known_at": show_instant(second),
             "digest": digest(found[0]),
             **({"readings": ", ".join(f"{q}={r}" for q, r in read.items())} if read else {}),
         }
@@ -239,7 +238,7 @@ def _unfounded(closing: Closing, nowhere: Sequence[Figure]) -> Problem:
 
 
 def _unlike(closing: Closing) -> Problem:
-    moment = instant(closing.as_of.recorded)
+    moment = show_instant(closing.as_of.recorded)
     sentence = (
         f"what was settled in {closing.period.label} cannot be shown again: the documents, or the events before this "
         f"one that were recorded by {moment}, are not what they were when it was closed"

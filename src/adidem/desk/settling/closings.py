@@ -10,7 +10,6 @@ period open. The day on which its line was written does not matter, for a period
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from adidem.desk.workspace import Workspace
 from adidem.findings.closed import Closing, period_of
@@ -18,9 +17,6 @@ from adidem.findings.settlement import Settlement
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
-
-UNBOUNDED = 2**61
-"""The second by which everything is recorded."""
 
 
 def closings(workspace: Workspace, known_at: int) -> list[Closing]:
@@ -116,11 +112,6 @@ def digest(settlement: Settlement) -> str:
         for t in (line.known.transfer,)
     ]
     return hashlib.sha256(json.dumps(sorted(lines), separators=(",", ":")).encode()).hexdigest()
-
-
-def instant(second: int) -> str:
-    """`2025-10-10T12:00:00Z`."""
-    return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
 
 
 def no_period(label: str, why: str, at: str, span: Span | None = None) -> Problem:

@@ -5,11 +5,10 @@ Knows the closings there are, and what is to be settled. Does not know how a clo
 
 from collections.abc import Sequence
 
-from adidem.desk.settling.closings import instant
 from adidem.findings.closed import Closing, Period, following
 from adidem.findings.outcome import Outcome
 from adidem.findings.settlement import Settlement, left_out, open_questions
-from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.period import AsOf, show_day, show_instant
 from adidem.kernel.problem import Problem
 from adidem.kernel.quantity import show_money
 
@@ -17,7 +16,7 @@ from adidem.kernel.quantity import show_money
 def too_late(closings: Sequence[Closing], period: Period, as_of: AsOf) -> list[Problem]:
     """D303: the period, a part of it, or one after it is closed; or the pair lies before that of a closing."""
     for closing in closings:
-        when = f"as of {show_day(closing.as_of.occurred)}, as known at {instant(closing.as_of.recorded)}"
+        when = f"as of {show_day(closing.as_of.occurred)}, as known at {show_instant(closing.as_of.recorded)}"
         if closing.period.last < period.first:
             if closing.as_of.occurred <= as_of.occurred and closing.as_of.recorded <= as_of.recorded:
                 continue
@@ -45,7 +44,7 @@ def too_early(period: Period, as_of: AsOf) -> list[Problem]:
         return [Problem("D306", sentence, at=period.label, mend=f"ask --at {ends} or later")]
     if known < period.last:
         sentence = f"{period.label} ends on {ends}, and nobody knows before what is fixed in it: this is as known at"
-        sentence = f"{sentence} {instant(as_of.recorded)}"
+        sentence = f"{sentence} {show_instant(as_of.recorded)}"
         return [Problem("D306", sentence, at=period.label, mend=f"close it after {ends}")]
     return []
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from adidem.desk.settling.closing import Settling
-from adidem.desk.settling.closings import UNBOUNDED, digest, instant, late_facts
+from adidem.desk.settling.closings import digest, late_facts
 from adidem.desk.settling.owing import balances, given, open_of_earlier, whom
 from adidem.desk.settling.since import since
-from adidem.desk.wording import quantity_words
+from adidem.desk.wording import known_words, quantity_words
 from adidem.findings.changed import Line
 from adidem.findings.closed import Closing
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome
 from adidem.findings.settlement import Carried, Settlement, events_behind
-from adidem.kernel.period import show_day
+from adidem.kernel.period import show_day, show_instant
 
 
 def settlement_view(settling: Settling) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def settlement_view(settling: Settling) -> dict[str, Any]:
         "parties": {name: party.label for name, party in agreement.parties.items()},
         "period": {"label": period.label, "from": show_day(period.first), "to": show_day(period.last)},
         "as_of": show_day(outcome.as_of),
-        "known_at": _known(outcome.columns.as_of.recorded),
+        "known_at": known_words(outcome.columns.as_of.recorded),
         "state": settling.state,
         "closing": _closing(closing) if closing is not None else None,
         "lies_in": settling.holder.period.label if settling.holder is not None else None,
@@ -62,15 +62,11 @@ def _late_facts(settling: Settling) -> list[dict[str, str]]:
     return late_facts(settling.workspace, last, settling.known_at) if last is not None else []
 
 
-def _known(second: int) -> str | None:
-    return None if second >= UNBOUNDED else instant(second)
-
-
 def _closing(closing: Closing) -> dict[str, Any]:
     return {
         "event": closing.id,
         "as_of": show_day(closing.as_of.occurred),
-        "known_at": instant(closing.as_of.recorded),
+        "known_at": show_instant(closing.as_of.recorded),
         "prepared_by": closing.preparer,
         "approved_by": closing.approved_by,
         "readings": closing.readings,

@@ -38,7 +38,7 @@ from adidem.findings.scoring import Bands, Forecast, Score, Scores, claim, score
 from adidem.findings.varied import Floats, Sampled
 from adidem.kernel.period import AsOf, add_months, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.records.values import FOREVER
+from adidem.records.values import UNBOUNDED
 from adidem.worlds.expression import Apart, holds_of
 from adidem.worlds.outlook import Outlook, Scenario
 
@@ -94,7 +94,7 @@ def backtested(
     _known(own, trial.came)
     played = future(workspace, Play(trial.seed, until, starts, dict(trial.reading or {})))
     _affordable(played, trial.worlds)
-    now = AsOf(until, FOREVER - 1)
+    now = AsOf(until, UNBOUNDED)
     record, before = recorded(*workspace.composed(now), starts, played.setting.sets[0]), _before(played)
     resolutions = list(_resolutions(workspace, own, record, trial.came))
     comparison = compared(foretold(played.setting, trial.worlds, progress), record, before)
@@ -147,7 +147,7 @@ def _affordable(played: Future, worlds: int) -> None:
 def _before(played: Future) -> Course:
     """The year before, as it was known when the outlook starts."""
     starts = played.setting.outlook.starts
-    composition, columns = played.workspace.composed(AsOf(starts, FOREVER - 1))
+    composition, columns = played.workspace.composed(AsOf(starts, UNBOUNDED))
     year = int(add_months(np.array([starts + 1]), np.array([-12]))[0]) - 1
     return recorded(composition, columns, max(year, int(columns.grid.cuts[0]) - 1), played.setting.sets[0])
 
@@ -187,7 +187,7 @@ def _names(workspace: Workspace, record: Course) -> dict[str, Floats]:
     """What a criterion may name. What no document has said by then, or what has ended before, is no state and nothing
     is paid under it.
     """
-    composition, columns = workspace.composed(AsOf(workspace.last_day(), FOREVER - 1))
+    composition, columns = workspace.composed(AsOf(workspace.last_day(), UNBOUNDED))
     whole = Measures(composition, columns.grid, record.measures.starts)
     out: dict[str, Floats] = {}
     for clause in workspace.whole.clauses:

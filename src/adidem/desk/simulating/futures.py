@@ -27,7 +27,7 @@ from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
 from adidem.records.ledger import Table
 from adidem.records.seal import body_and_seal
-from adidem.records.values import FOREVER
+from adidem.records.values import UNBOUNDED
 from adidem.worlds.compiling import keep_compiled_in
 from adidem.worlds.future import as_events
 from adidem.worlds.horizon import MOST_DAYS
@@ -94,7 +94,7 @@ class Future:
         """One sampled world as a record: its events after those of the ledger, run like any other."""
         sampled = Source(SAMPLED, "\n".join(json.dumps(event) for event in self.world(number)))
         workspace = replace(self.workspace, ledger_sources=[*self.workspace.ledger_sources, sampled], _compositions={})
-        return workspace, workspace.run(AsOf(self.outlook.until, FOREVER - 1), pinned)
+        return workspace, workspace.run(AsOf(self.outlook.until, UNBOUNDED), pinned)
 
 
 def future(workspace: Workspace, play: Play) -> Future:
@@ -110,12 +110,12 @@ def future(workspace: Workspace, play: Play) -> Future:
     if play.until is not None:
         outlook = _ending(outlook, play.until)
     _known_scenario(outlook, play.scenario, play.partition)
-    known = as_known(workspace, then or AsOf(outlook.starts, FOREVER - 1))
-    composition, _ = known.composed(AsOf(outlook.starts, FOREVER - 1))
+    known = as_known(workspace, then or AsOf(outlook.starts, UNBOUNDED))
+    composition, _ = known.composed(AsOf(outlook.starts, UNBOUNDED))
     places = slots(outlook, composition.currency())
     template = Source(SAMPLED, "\n".join(json.dumps(event) for event in places.template()))
     whole = replace(known, ledger_sources=[*known.ledger_sources, template], _compositions={})
-    composition, columns = whole.composed(AsOf(outlook.until, FOREVER - 1))
+    composition, columns = whole.composed(AsOf(outlook.until, UNBOUNDED))
     setting = Setting(composition, columns, outlook, places, play.seed, ({},), play.scenario, play.partition)
     sets = play.sets or tuple(reading_sets(setting, play.readings, play.every_reading))
     return Future(known, outlook, replace(setting, sets=sets), (workspace, play))

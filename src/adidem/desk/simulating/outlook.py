@@ -18,7 +18,7 @@ from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Span
 from adidem.kernel.term import Quantity
 from adidem.records.ledger import Ledger, Table
-from adidem.records.values import FOREVER, MISSING
+from adidem.records.values import MISSING, UNBOUNDED
 from adidem.text.document import Document
 from adidem.text.outlook import read_assumptions
 from adidem.worlds.assumptions import FAMILIES
@@ -61,7 +61,7 @@ def read_texts(
     if ledger is not None:
         head = next((clause for clause in clauses if clause.family == "outlook"), None)
         own = None if as_of is not None or head is None else _beside(head.document.name, ledger)
-        history = LedgerHistory(ledger, as_of or AsOf(NEVER, FOREVER - 1), own)
+        history = LedgerHistory(ledger, as_of or AsOf(NEVER, UNBOUNDED), own)
     currency = ledger.currency if ledger is not None else ""
     draft = Draft(event_kinds(families()), parties, currency, history)
     outlook = read_clauses(draft, clauses, as_of.occurred if as_of is not None else None)
