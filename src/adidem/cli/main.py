@@ -36,14 +36,19 @@ def main() -> None:
     # Nearly all that a command makes lives until it ends; to look for circles among it every 700 objects takes a tenth
     # of its time.
     gc.set_threshold(100_000, 20, 100)
+    out = sys.stdout
     try:
-        app()
+        try:
+            app()
+        finally:
+            out.flush()
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        os._exit(0)  # nobody reads on; what is still buffered would be tried once more
     except SystemExit as ended:
         if ended.code == BROKEN_OFF:
             break_off()
+        if sys.stdout is not out:  # Typer has met the closed pipe, and put a silent stream in its place
+            os._exit(0)
         raise
     except OSError as wrong:
         sys.stderr.write(f"adidem: cannot write the answer: {wrong.strerror or wrong}\n")
