@@ -39,7 +39,10 @@ def simulate(
     cluster: Annotated[str, typer.Option("--cluster", metavar="URL", help="Run on Ray: an address, or local.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """What may come: the agreement over many sampled futures, by the workspace's outlook."""
+    """What may come: the agreement over many sampled futures.
+
+    By the outlook of the workspace, under every reading that changes something.
+    """
     from adidem.cli import simulating
 
     with problems_shown(as_json):
@@ -61,7 +64,10 @@ def influence(
     every: Annotated[bool, typer.Option("--every", help="Every stream of payments, not the largest alone.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """What moves each result: every assumed number alone, and all of them together."""
+    """What moves each result.
+
+    Every assumed number alone, and all of them together.
+    """
     from adidem.cli import exploring
 
     with problems_shown(as_json):
@@ -71,7 +77,9 @@ def influence(
 
 def discover(
     folder: FolderArgument,
-    condition: Annotated[str, typer.Argument(metavar="CONDITION", help="As in: not share.in_force.")],
+    condition: Annotated[
+        str, typer.Argument(metavar="CONDITION", help="As in: not share.in_force, or share.paid < USD 1 bn.")
+    ],
     until: UntilOption = "",
     seed: SeedOption = 1,
     reading: ReadingOption = None,
@@ -79,7 +87,7 @@ def discover(
     partition: PartitionOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """The corner of the assumption space in which a condition holds."""
+    """In which corner of what is assumed a condition holds."""
     from adidem.cli import exploring
 
     with problems_shown(as_json):
@@ -101,7 +109,10 @@ def backtest(
     reading: ReadingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The outlook tried on the past: played from an earlier day, and scored against what happened since."""
+    """The outlook tried on the past, and scored.
+
+    Played from an earlier day, beside what happened since.
+    """
     from adidem.cli import backtesting
 
     with problems_shown(as_json):

@@ -31,8 +31,8 @@ ReplaceOption = Annotated[
 
 
 FORMS = {
-    "focus": "Costs and usage, or contract commitments, in the columns of FOCUS 1.0 to 1.4; CSV or Parquet.",
-    "incidents": "Incidents of a status page: Statuspage, Google Cloud, or one JSON object a line.",
+    "focus": "Costs and usage, or commitments, as a provider bills them.\n\nFOCUS 1.0 to 1.4, as CSV or Parquet.",
+    "incidents": "Incidents of a status page.\n\nOf Statuspage or Google Cloud, or one JSON object a line.",
     "table": "Any CSV or Parquet file, its rows as events of one kind.",
 }
 

@@ -44,7 +44,7 @@ def append(
 @app.command("list")
 def listing(
     folder: FolderArgument,
-    kind: Annotated[str, typer.Option("--kind", help="Only events of one kind.")] = "",
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="Only events of one kind.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """The events, in the order in which they occurred."""
@@ -54,7 +54,10 @@ def listing(
 
 @app.command("verify")
 def verify(folder: FolderArgument, as_json: JsonOption = False) -> None:
-    """Prove the chain of seals, and each document of which the ledger says with which bytes it entered the record."""
+    """Prove the chain of seals, and the documents.
+
+    A document is proved where the ledger says with which bytes it entered the record.
+    """
     with _book(as_json) as book:
         raise typer.Exit(book.verify(folder, as_json))
 
@@ -65,7 +68,7 @@ def move(
     to: Annotated[str, typer.Option("--to", metavar="HOME", help="text, sqlite, or postgresql://HOST/DATABASE.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Take the ledger to another home: the same events, under the same seals."""
+    """Take the ledger to another home, under the same seals."""
     with _book(as_json) as book:
         book.move(folder, to, as_json)
 
@@ -87,6 +90,9 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `ledger export` wrote.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Put exported events back, as far as they are not there: the same chain again."""
+    """Put exported events back: the same chain again.
+
+    As far as they are not there.
+    """
     with _book(as_json) as book:
         book.restore(folder, file, as_json)

@@ -26,7 +26,9 @@ def settle(
     form: Annotated[
         str, typer.Option("--format", metavar="FORM", help="table, json, csv, parquet, xlsx, focus or journal.")
     ] = "table",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not at all.")
+    ] = None,
     at: AsOfOption = "",
     known_at: KnownOption = "",
     reading: Annotated[
@@ -37,11 +39,16 @@ def settle(
     other_length: Annotated[
         bool, typer.Option("--other-length", help="The next to be closed is longer or shorter than the last one.")
     ] = False,
-    prepared_by: Annotated[str, typer.Option("--prepared-by", metavar="NAME", help="Else who is logged in.")] = "",
+    prepared_by: Annotated[
+        str, typer.Option("--prepared-by", metavar="NAME", help="Who prepared the closing; else who is logged in.")
+    ] = "",
     approved_by: Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approved the closing.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """What a period settles: figures, adjustments of closed periods, interest, netting, and what is open."""
+    """What a period settles and leaves open; --close closes it.
+
+    Figures, adjustments of closed periods, interest and netting.
+    """
     from adidem.cli import settling
     from adidem.desk.output import spared
 
@@ -71,7 +78,10 @@ def reconcile(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Their statement against our figures: every difference by cause and clause. Exit code 1 when there are any."""
+    """Their statement against our figures, every difference.
+
+    By cause and clause, each proved by a run. Exit code 1 when there are any.
+    """
     from adidem.cli import reconciling
     from adidem.desk.output import spared
 
@@ -88,7 +98,10 @@ def commitments(
     with_event: WithOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Each commitment: committed, counted, left, at what rate, and what is owed. Exit code 1 where a record differs."""
+    """What is committed, counted, left and owed.
+
+    And where the rate of late leads. Exit code 1 where the provider's record differs.
+    """
     from adidem.cli import commitments as burning
 
     with problems_shown(as_json):
@@ -106,7 +119,10 @@ def claim(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Service credits of a period: what was measured, which tier applies, the last day to claim, and the evidence."""
+    """Service credits of a period, and the letter to claim them.
+
+    What was measured, which tier applies, the last day to claim, and the evidence.
+    """
     from adidem.cli import claiming
     from adidem.desk.output import spared
 

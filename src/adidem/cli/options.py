@@ -23,7 +23,7 @@ WithOption = Annotated[
     ),
 ]
 UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="Another last day than the outlook's.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same futures.")]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same futures.")]
 ScenarioOption = Annotated[str, typer.Option("--scenario", metavar="NAME", help="Every future in one scenario.")]
 PartitionOption = Annotated[
     str, typer.Option("--partition", metavar="NAME", help="Which partition of the future is sampled.")

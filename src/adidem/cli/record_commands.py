@@ -12,7 +12,10 @@ from adidem.cli.ending import problems_shown
 from adidem.cli.options import AsOfOption, FolderArgument, JsonOption, KnownOption, ReadingOption, WithOption
 
 
-def new(folder: FolderArgument, as_json: JsonOption = False) -> None:
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="A folder that is not there yet, or is empty.")],
+    as_json: JsonOption = False,
+) -> None:
     """A small agreement that runs, to start from."""
     from adidem.cli import start
 
@@ -38,7 +41,7 @@ def run(
     with_event: WithOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What is in force, who owes what by when, and what was transferred, under every reading that matters."""
+    """What is in force, who owes what, and what was transferred. Under every reading that matters."""
     from adidem.cli import running
 
     with problems_shown(as_json):
@@ -60,11 +63,17 @@ def show(
 
 def may(
     folder: FolderArgument,
-    party: Annotated[str, typer.Argument(metavar="PARTY")],
-    act: Annotated[str, typer.Argument(metavar="ACT")],
-    asset: Annotated[str, typer.Argument(metavar="ASSET")],
+    party: Annotated[str, typer.Argument(metavar="PARTY", help="Who would do it, by a name of the front matter.")],
+    act: Annotated[str, typer.Argument(metavar="ACT", help="What would be done: a word of the clauses, as in: place.")],
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="With what, by its path, as in: workload/search.")],
     at: Annotated[
-        str, typer.Option("--at", metavar="INSTANT", help="On that day; by default the last of the record.")
+        str,
+        typer.Option(
+            "--at",
+            "--as-of",
+            metavar="INSTANT",
+            help="On that day, or at that instant; else the last day of the record.",
+        ),
     ] = "",
     other: Annotated[str, typer.Option("--with-whom", metavar="NAME", help="With whom it would be done.")] = "",
     new_asset: Annotated[
@@ -72,7 +81,10 @@ def may(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Yes, no, or “it depends on the reading”, with clause and reason."""
+    """May a party do it? Yes, no, or it depends on the reading.
+
+    With clause and reason. Exit code 1 where it is not a plain yes.
+    """
     from adidem.cli import asking
 
     with problems_shown(as_json):
@@ -88,7 +100,7 @@ def explain(
     with_event: WithOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Why this figure, and the smallest change that would have made it otherwise."""
+    """Why this figure, and the smallest change that moves it."""
     from adidem.cli import asking
 
     with problems_shown(as_json):
@@ -102,7 +114,7 @@ def readings(
     with_event: WithOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Where the parties are not ad idem, who holds what, and what turns on it."""
+    """Where the parties are not ad idem, and what turns on it."""
     from adidem.cli import asking
 
     with problems_shown(as_json):
@@ -118,7 +130,7 @@ def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = F
 
 
 def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
-    """The compiled formulas, each with unit, clause and source line."""
+    """The compiled formulas, with unit, clause and source line."""
     from adidem.cli import listing
 
     with problems_shown(as_json):
