@@ -15,10 +15,7 @@ def consolidated(workspace: Workspace, as_of: AsOf) -> tuple[str, list[str]]:
 
     Problems: D101 none was signed by then; D211 the agreement has not taken effect.
     """
-    texts = workspace.known(as_of)
-    if not texts:
-        sentence = f"no document had been signed by {show_day(as_of.occurred)}"
-        raise ProblemError([Problem("D101", sentence, at=str(workspace.root), mend="ask for a later day")])
+    texts = workspace.some_known(as_of)
     agreement = workspace.agreement(texts)
     in_effect = [document for document in agreement.documents if document.effective <= as_of.occurred]
     if all(document.amends for document in in_effect):

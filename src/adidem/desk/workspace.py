@@ -17,6 +17,7 @@ from adidem.desk.calendars import business_calendar, unknown_zones
 from adidem.desk.families import families
 from adidem.desk.keeping.homes import LEDGER, MOST_LEDGER, database_of, standing
 from adidem.desk.supposing import taken_back
+from adidem.desk.wording import instant_words
 from adidem.findings import outcome
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
@@ -29,7 +30,7 @@ from adidem.records.cache import packed as packed_ledger
 from adidem.records.cache import unpacked as unpacked_ledger
 from adidem.records.columns import Columns
 from adidem.records.ledger import Ledger, LedgerReader, digest_of
-from adidem.records.values import FOREVER, Spelling
+from adidem.records.values import FOREVER, UNBOUNDED, Spelling
 from adidem.text.document import Document, read_document
 from adidem.text.guard import read_source
 from adidem.text.outlook import is_outlook
@@ -127,6 +128,16 @@ class Workspace:
                 out.append(text)
         return out
 
+    def some_known(self, as_of: AsOf, ledger: Ledger | None = None) -> list[Document]:
+        """The same, where there has to be one. Problems: D101 none had been signed by the day, or recorded by then."""
+        if texts := self.known(as_of, ledger):
+            return texts
+        sentence, mend = f"no document had been signed by {show_day(as_of.occurred)}", "ask for a later day"
+        if as_of.recorded < UNBOUNDED and self.known(AsOf(as_of.occurred, UNBOUNDED), ledger):
+            sentence = f"no document was in the record by {instant_words(as_of.recorded)}"
+            mend = "ask what was known at a later instant"
+        raise ProblemError([Problem("D101", sentence, at=str(self.root), mend=mend)])
+
     def entries(self, ledger: Ledger) -> dict[str, list[tuple[int, int, int]]]:
         """File → each time it was told to have entered the record: the day, since which second, and until which."""
         table = ledger.tables.get("document")
@@ -141,10 +152,7 @@ class Workspace:
     def composed(self, as_of: AsOf, ledger: Ledger | None = None) -> tuple[Composition, Columns]:
         """The program of what was known, and the columns of what had happened. Raises ProblemError."""
         ledger = ledger or self.ledger
-        texts = self.known(as_of, ledger)
-        if not texts:
-            sentence = f"no document had been signed by {show_day(as_of.occurred)}"
-            raise ProblemError([Problem("D101", sentence, at=str(self.root), mend="ask for a later day")])
+        texts = self.some_known(as_of, ledger)
         composition = self._composition(texts, as_of.occurred, ledger.currency)
         agreement = composition.agreement
         start = min(document.effective for document in agreement.documents)
