@@ -48,7 +48,8 @@ class Progress:
             return
         start = "\r\033[K" if sys.stderr.isatty() else ""
         rate = self.done / max(took, 1e-9)
-        sys.stderr.write(f"{start}{self.done:,} {self.what} in {took:.1f} s, {rate:,.0f} a second\n")
+        what = self.what if self.done != 1 else self.what.removesuffix("s")
+        sys.stderr.write(f"{start}{self.done:,} {what} in {took:.1f} s, {rate:,.0f} a second\n")
         sys.stderr.flush()
 
 

@@ -196,9 +196,9 @@ def claim(scored: Scores, figures: Bands, histories: int = 1) -> str:
     if scored.settled:
         better = sum(score.better for score in scored.settled)
         said.append(f"{better:,} of {len(scored.settled):,} forecasts gave what came more than knowing nothing does.")
-    for score in scored.settled:
-        if score.logarithmic is None:
-            said.append(f"{score.id}: {score.came} came, which had been given no chance: the outlook was wrong there.")
+    wrong = [f"{score.id} ({score.came})" for score in scored.settled if score.logarithmic is None]
+    if wrong:
+        said.append(f"The outlook was wrong where what came had been given no chance: {', '.join(wrong)}.")
     if not said:
         return "Nothing that was forecast has come to pass or failed to, so nothing is scored."
     if histories == 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adidem.cli import progress
-from adidem.cli.progress import watched
+from adidem.cli.progress import Progress, watched
 
 
 class Terminal(io.StringIO):
@@ -40,3 +40,14 @@ def test_a_file_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, te
     assert lines[-1] == ""
     assert lines[1].startswith("costs.csv: 0 %, 0 MiB a second") if terminal else lines == [""]
     assert not terminal or any(line.startswith("costs.csv: 50 %") and line.endswith(" s left") for line in lines)
+
+
+@pytest.mark.parametrize(("worlds", "said"), [(1, "1 world in"), (2_000, "2,000 worlds in"), (0, "kept from")])
+def test_how_many_there_were(monkeypatch: pytest.MonkeyPatch, worlds: int, said: str):
+    """What a run says when it is at its end: one world is no worlds."""
+    heard = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", heard)
+    counted = Progress(2_000)
+    counted(worlds)
+    counted.end()
+    assert heard.getvalue().startswith(said)

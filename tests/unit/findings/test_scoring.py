@@ -121,7 +121,13 @@ def test_certainty():
     assert str(right.logarithmic) == "0.0"
     assert (wrong.brier, wrong.logarithmic, wrong.better) == (2, None, False)
     assert scores([event("a", 1.0, True), event("b", 1.0, False)]).logarithmic is None
-    assert "b: no came, which had been given no chance" in claim(scores([event("b", 1.0, False)]), NOTHING)
+
+
+def test_what_had_no_chance():
+    """An outlook was wrong where what came had been given none: said once, with the names of all such forecasts."""
+    told = claim(scores([event("a", 1.0, False), event("b", 0.5, True), event("c", 0.0, True)]), NOTHING)
+    assert "The outlook was wrong where what came had been given no chance: a (no), c (yes)." in told
+    assert "wrong where" not in claim(scores([event("b", 0.5, True)]), NOTHING)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
