@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
+from adidem.cli.figures import Figures
 from adidem.cli.layout import heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
@@ -85,18 +86,19 @@ class Sheet:
 
     def coverage(self) -> None:
         """How many values lay between P10 and P90."""
-        rows = [["", "inside", "below", "above", "saved", "over the ranges", "text as it was"]]
+        columns = ("inside", "below", "above", "saved", "over the ranges", "text as it was")
+        figures = Figures(columns, less=("below", "above"))
         for found in self.view["coverage"]:
             if not found["of"]:
                 continue
             wide, same = found["over_ranges"], found["same_text"]
             saved = "–" if found["skill"] is None else f"{100 * found['skill']:.0f} %"
             inside = [f"{each['inside']} of {each['of']}" for each in (found, wide, same)]
-            rows.append([found["by"], inside[0], str(found["below"]), str(found["above"]), saved, *inside[1:]])
-        if len(rows) == 1:
+            figures.add(found["by"], [inside[0], str(found["below"]), str(found["above"]), saved, *inside[1:]])
+        if not figures.rows:
             return
         heading("VALUES BETWEEN P10 AND P90, WHERE FOUR IN FIVE WOULD LIE")
-        table(rows, right=range(1, 7))
+        figures.print()
         line("saved: of the score of one who says that the last value known then stays", 2)
         line("over the ranges: each world takes the numbers of the outlook from their ranges, each value alike", 2)
 

@@ -16,6 +16,11 @@ import typer
 from adidem.desk.simulating.amounts import NO_BREAK, UNBROKEN
 from adidem.kernel.quantity import exponent, show_money
 
+GAP, INSET = 2, 4
+"""Between columns, and before what stands below a cell that is too long."""
+LEAST_ROOM = 20
+"""A cell is not wrapped beside others into less."""
+
 
 def width() -> int:
     """The width of the terminal, at least 60 and at most 100; 80 where there is none."""
@@ -49,32 +54,44 @@ def wrap(text: str, room: int, first: str = "", later: str = "") -> list[str]:
 
 
 def table(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] = ()) -> None:
-    """Columns as wide as they need, two spaces apart; the last one is cut to the terminal by wrapping."""
-    if not rows:
-        return
-    sizes = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    """Columns as wide as they need, two spaces apart.
+
+    Of a row that is wider than the terminal the last cell is wrapped beside the others; where it has no room there,
+    below them; and where these have none on one line, all stand below the first.
+    """
+    sizes = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     flush = set(right)
     for row in rows:
         cells = [
             cell.rjust(size) if i in flush else cell.ljust(size)
             for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
         ]
-        text = " " * indent + "  ".join(cells).rstrip()
-        if len(text) <= width():
+        if len(text := _row(cells, indent)) <= width():
             typer.echo(text)
+        elif len(lead := _row(cells[:-1], indent)) <= width():
+            _wrapped(lead, row[-1], indent, indent + sum(sizes[:-1]) + GAP * (len(sizes) - 1))
         else:
-            start = indent + sum(sizes[:-1]) + 2 * (len(sizes) - 1)
-            if start > width() - 20:
-                start = indent + 4
-                typer.echo((" " * indent + "  ".join(cells[:-1])).rstrip())
-                line(row[-1], start, 0)
-                continue
-            lead = " " * indent + "  ".join(cells[:-1]) + "  "
-            room = max(20, width() - start)
-            body = wrap(row[-1], room) or [""]
-            typer.echo(lead + body[0])
-            for more in body[1:]:
-                typer.echo(" " * start + more)
+            if row[0]:
+                line(row[0], indent, 0)
+            rest = _row(cells[1:], indent + INSET)
+            typer.echo(rest) if len(rest) <= width() else line(_row(filter(None, row[1:])), indent + INSET, 0)
+
+
+def _row(cells: Iterable[str], indent: int = 0) -> str:
+    return (" " * indent + (" " * GAP).join(cells)).rstrip()
+
+
+def _wrapped(lead: str, last: str, indent: int, start: int) -> None:
+    """The last cell of a row, from `start` on beside the others; below them where its words have no room there."""
+    room = width() - start
+    if room < LEAST_ROOM or max(map(len, UNBROKEN.sub(NO_BREAK, last).split(" "))) > room:
+        typer.echo(lead)
+        line(last, indent + INSET, 0)
+        return
+    first, *others = wrap(last, room)
+    typer.echo(f"{lead.ljust(start)}{first}")
+    for more in others:
+        typer.echo(" " * start + more)
 
 
 def short_money(minor: int, currency: str) -> str:
