@@ -4,11 +4,12 @@ Knows workspaces and findings. Does not know terminals.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from adidem.desk.families import families
+from adidem.desk.spoken import ACTS, classes_of, words_of
 from adidem.desk.wording import quantity_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.explain import Explanation, Step, explain
@@ -16,12 +17,10 @@ from adidem.findings.may import Answer, Ground, may
 from adidem.findings.otherwise import Change, changes
 from adidem.findings.outcome import Outcome
 from adidem.findings.readings import Difference, Dispute, dispute
-from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Question
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source, Span
-from adidem.kernel.term import CarveOut, Scope
 from adidem.records.provenance import Origin, origin_of
 
 HYPOTHETICAL = "hypothetical-act"
@@ -96,31 +95,17 @@ def _known(workspace: Workspace, party: str, act: str, asset: str) -> None:
     if party not in workspace.whole.parties:
         mend = did_you_mean(party, workspace.whole.parties)
         raise ProblemError([Problem("D108", f"“{party}” is no party of this agreement", at="PARTY", mend=mend)])
-    acts: set[str] = set()
-    for clause in workspace.whole.clauses:
-        for name in ("act", "acts", "upon"):
-            value = clause.terms[name].value if name in clause.terms else ()
-            acts |= {value} if isinstance(value, str) else {str(v) for v in value}  # type: ignore[union-attr]
+    acts = {word for clause in workspace.whole.clauses for word in words_of(clause, *ACTS)}
     if act not in acts:
         mend = did_you_mean(act, acts) or "add a clause about it: a permission, a prohibition or a duty"
         raise ProblemError(
             [Problem("D108", f"no clause of this agreement speaks of the act “{act}”", at="ACT", mend=mend)]
         )
-    classes = {name.partition("/")[0] for clause in workspace.whole.clauses for name in _classes(clause)}
-    if asset.partition("/")[0] not in classes and "everything" not in classes:
-        sentence = f"no clause of this agreement speaks of “{asset.partition('/')[0]}”"
-        mend = did_you_mean(asset.partition("/")[0], classes)
+    classes = {name.partition("/")[0] for clause in workspace.whole.clauses for name in classes_of(clause)}
+    first = asset.partition("/")[0]
+    if first not in classes and "everything" not in classes:
+        sentence, mend = f"no clause of this agreement speaks of “{first}”", did_you_mean(first, classes)
         raise ProblemError([Problem("D108", sentence, at="ASSET", mend=mend)])
-
-
-def _classes(clause: Clause) -> Iterator[str]:
-    """The classes of assets that a clause names, exceptions and carve-outs included."""
-    for term in clause.terms.values():
-        for value in (term.value, *(reading.value for reading in term.readings)):
-            if isinstance(value, Scope):
-                yield from (*value.classes, *value.without)
-            elif isinstance(value, tuple):
-                yield from (item.asset for item in value if isinstance(item, CarveOut))
 
 
 def explained(outcome: Outcome, figure: str) -> list[tuple[Explanation, list[Change]]]:

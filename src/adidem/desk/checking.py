@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 from adidem.desk.families import families
 from adidem.desk.grants import granted_twice
 from adidem.desk.keeping.proof import changed, entered
-from adidem.desk.open_points import (
+from adidem.desk.open_points import open_points
+from adidem.desk.simulating.outlook import read_texts
+from adidem.desk.unnoticed import events_unnoticed
+from adidem.desk.unspoken import (
     acts_unspoken,
     assets_unspoken,
     claims_unspoken,
     loans_unspoken,
-    open_points,
     payments_without_figure,
 )
-from adidem.desk.simulating.outlook import read_texts
-from adidem.desk.unnoticed import events_unnoticed
 from adidem.desk.workspace import MOST_LEDGER, Workspace, counted, open_workspace, read, settled
 from adidem.findings.outcome import wanted
 from adidem.kernel.agreement import Agreement, Clause

@@ -6,6 +6,7 @@ Knows the terms by which clauses grant a right to one alone. Does not know what 
 from collections.abc import Iterator
 from itertools import combinations
 
+from adidem.desk.spoken import words_of
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.problem import Problem
 from adidem.kernel.term import Scope
@@ -49,16 +50,15 @@ def _value(clause: Clause, name: str) -> object:
 
 def _exclusive(clause: Clause) -> bool:
     term = clause.terms.get("exclusive")
-    return term is not None and True in (term.value, *(reading.value for reading in term.readings))
+    return term is not None and True in term.values
 
 
 def _acts(clause: Clause) -> set[str]:
-    value = _value(clause, "act") or _value(clause, "acts")
-    return {value} if isinstance(value, str) else {str(act) for act in value} if isinstance(value, tuple) else set()
+    return set(words_of(clause, "act", "acts"))
 
 
 def _scopes(clause: Clause) -> Iterator[Scope]:
     term = clause.terms.get("scope")
-    for value in (term.value, *(reading.value for reading in term.readings)) if term is not None else ():
+    for value in term.values if term is not None else ():
         if isinstance(value, Scope):
             yield value

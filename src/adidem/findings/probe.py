@@ -122,7 +122,7 @@ def _assets(clause: Clause) -> list[str]:
     """An asset of each class that a reading of a scope names, exceptions included."""
     found: list[str] = []
     for term in clause.terms.values():
-        for value in (term.value, *(reading.value for reading in term.readings)):
+        for value in term.values:
             if isinstance(value, Scope):
                 found += [*value.classes, *value.without]
     return list(dict.fromkeys(f"{name}/hypothetical" for name in found))

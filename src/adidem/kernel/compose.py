@@ -116,7 +116,7 @@ def _effects(clause: Clause, families: Mapping[str, Family]) -> list[Effect]:
     found = [
         effect
         for term in clause.terms.values()
-        for value in (term.value, *(reading.value for reading in term.readings))
+        for value in term.values
         if isinstance(value, tuple)
         for effect in value
         if isinstance(effect, Effect)

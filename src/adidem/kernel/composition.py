@@ -125,7 +125,7 @@ def currency(agreement: Agreement) -> str:
     """The currency of the first of an agreement's terms that has one; empty where none has."""
     for clause in agreement.clauses:
         for term in clause.terms.values():
-            for value in (term.value, *(reading.value for reading in term.readings)):
+            for value in term.values:
                 found = _currency(value)
                 if found:
                     return found

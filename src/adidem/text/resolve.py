@@ -271,7 +271,7 @@ def _standing(clauses: list[Clause], name: str, on: int) -> Clause | None:
 
 
 def _effects(clause: Clause) -> list[Effect]:
-    values = [v for t in clause.terms.values() for v in (t.value, *(r.value for r in t.readings))]
+    values = [value for term in clause.terms.values() for value in term.values]
     return [item for value in values if isinstance(value, tuple) for item in value if isinstance(item, Effect)]
 
 
