@@ -10,14 +10,14 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
+from adidem.cli.layout import and_more, heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import asked, opened
 from adidem.desk import answers
 from adidem.desk.wording import event_words, quantity_words
 from adidem.findings.explain import Step
 from adidem.kernel.quantity import DAYS
 
-MOST_EVENTS = 8
+MOST_EVENTS, MOST_RIGHTS = 8, 6
 _MOST_AGAIN = 4
 """A step with no more lines than these is shown again rather than named."""
 Shape = tuple[str, ...]
@@ -223,9 +223,7 @@ def _print_differences(title: str, differences: list[dict[str, Any]], day: int) 
         for stake in found["money"]:
             low, high = (short_money(stake[key], stake["currency"]) for key in ("least_minor", "most_minor"))
             line(f"money   {stake['party']}: net {low} to {high}", 4, 8)
-        for right in [*found["rights"], *found["in_force"]][:6]:
+        for right in [*found["rights"], *found["in_force"]][:MOST_RIGHTS]:
             states = ", ".join(f"{reading}: {state}" for reading, state in right["states"].items())
             line(f"rights  {right.get('obligation') or right.get('clause')}: {states}", 4, 8)
-        more = len(found["rights"]) + len(found["in_force"]) - 6
-        if more > 0:
-            line(f"… and {more} more rights: --json lists them all", 4)
+        and_more(len(found["rights"]) + len(found["in_force"]) - MOST_RIGHTS, 4, "right")

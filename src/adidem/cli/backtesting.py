@@ -10,7 +10,7 @@ from typing import Any
 
 from adidem.cli import typed
 from adidem.cli.figures import Figures
-from adidem.cli.layout import heading, line, show_json, table
+from adidem.cli.layout import and_more, heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.simulating import worlds
@@ -35,8 +35,8 @@ class Asked:
 
 def backtest(folder: Path, asked: Asked) -> None:
     """Print how well the outlook did from an earlier day on."""
-    starts = typed.day_of(asked.starts, "--from") if asked.starts else None
-    until = typed.day_of(asked.until, "--until") if asked.until else None
+    starts = typed.day_or_none(asked.starts, "--from")
+    until = typed.day_or_none(asked.until, "--until")
     count = worlds(asked.worlds)
     trial = Trial(starts, until, count, asked.seed, asked.came, typed.pinned(asked.readings))
     progress = Progress(2 * count)
@@ -131,8 +131,7 @@ class Sheet:
             came = ("no", "yes") if state["when"] == "end" else ("never", "once")
             rows.append([state["name"], percent(state["chance"]), came[state["came"]], *_scores(state)])
         table(rows, right=(1, 3, 4))
-        if len(states) > MOST_STATES:
-            line(f"and {len(states) - MOST_STATES} more: --json lists them", 2)
+        and_more(len(states) - MOST_STATES, 2)
         line("Less is better; who knows nothing has 0.50 and 0.69. ∞: it was so in no world.", 2)
 
     def partitions(self) -> None:

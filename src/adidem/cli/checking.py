@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from adidem.cli.layout import show_json
+from adidem.cli.layout import counted, show_json
 from adidem.desk.checking import check as check_paths
 from adidem.kernel.problem import Problem
 
@@ -26,7 +26,7 @@ def check(paths: Sequence[Path], as_json: bool) -> int:
             typer.echo(f"{problem}\n")
         for point in found.open_points:
             typer.echo(f"{point.place}: {point.code} {point.sentence}{_nearest(point)}")
-    counts = [_count(len(found.problems), "problem"), _count(len(found.open_points), "open point")]
+    counts = [_some(len(found.problems), "problem"), _some(len(found.open_points), "open point")]
     typer.echo(f"{' and '.join(counts)}.".capitalize(), err=True)
     return 2 if found.unreadable else 1 if found.problems else 0
 
@@ -36,5 +36,5 @@ def _nearest(point: Problem) -> str:
     return f"; {point.mend}" if point.mend.startswith("did you mean") else ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+def _some(number: int, noun: str) -> str:
+    return counted(number, noun) if number else f"no {noun}s"

@@ -1,6 +1,6 @@
-"""How `claim` is printed.
+"""The command `claim`.
 
-Knows lines. Does not know how anything is measured.
+Knows what was typed and how service levels are printed. Does not know how anything is measured.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,13 @@ from typing import Any
 
 import typer
 
+from adidem.cli import typed
+from adidem.cli.layout import and_more, heading, line, money_range, short_money, show_json, table
+from adidem.cli.running import opened
+from adidem.desk.claiming.claim import Asked, claim_view, write
+from adidem.desk.claiming.letter import not_counted
+from adidem.desk.wording import when_words
+
 MOST_INCIDENTS = 12
 
 
@@ -16,11 +23,6 @@ def claim(
     folder: Path, period: str, as_of: str, known_at: str, readings: list[str], out: Path | None, as_json: bool
 ) -> None:
     """Print what is to be claimed, and write the letter where it is asked for."""
-    from adidem.cli import typed
-    from adidem.cli.layout import show_json
-    from adidem.cli.running import opened
-    from adidem.desk.claiming.claim import Asked, claim_view, write
-
     workspace = opened(folder)
     pair = typed.pair(workspace, as_of, known_at)
     view = claim_view(workspace, Asked(period, pair, typed.pinned(readings)))
@@ -34,9 +36,6 @@ def claim(
 
 
 def _print(view: Mapping[str, Any]) -> None:
-    from adidem.cli.layout import heading, line
-    from adidem.desk.wording import when_words
-
     line(f"{view['agreement']}: service levels of windows that ended in {view['period']}")
     line(f"as of {view['as_of']}")
     for question, reading in view["read_as_asked"].items():
@@ -53,9 +52,6 @@ def _print(view: Mapping[str, Any]) -> None:
 
 
 def _print_window(window: Mapping[str, Any]) -> None:
-    from adidem.cli.layout import heading, line, money_range, short_money, table
-    from adidem.desk.claiming.letter import not_counted
-
     heading(window["id"])
     currency, tier = window["currency"], window["tier"]
     verdict, other = ("met", "missed") if window["objective_met"] else ("missed", "met")
@@ -85,11 +81,11 @@ def _print_window(window: Mapping[str, Any]) -> None:
         head = ["minutes", *(["of any"] if weighted else []), "began", "incident", "impact"]
         right = (0, 1) if weighted else (0,)
         table([head, *(_counted(each, weighted) for each in counted[:MOST_INCIDENTS])], 4, right)
-        _more(counted)
+        and_more(len(counted) - MOST_INCIDENTS, 4)
     if others:
         line(f"what does not count ({len(others)})", 2)
         table([[_began(each), each["id"], not_counted(each)] for each in others[:MOST_INCIDENTS]], 4)
-        _more(others)
+        and_more(len(others) - MOST_INCIDENTS, 4)
 
 
 def _none(view: Mapping[str, Any]) -> str:
@@ -97,13 +93,6 @@ def _none(view: Mapping[str, Any]) -> str:
     if view["as_of"] < view["ends"]:
         return f"no window had ended by {view['as_of']}: --as-of names a later day"
     return "no window of a service level ended in it"
-
-
-def _more(incidents: list[Any]) -> None:
-    from adidem.cli.layout import line
-
-    if len(incidents) > MOST_INCIDENTS:
-        line(f"… and {len(incidents) - MOST_INCIDENTS} more: --json lists them all", 4)
 
 
 def _counted(incident: Mapping[str, Any], weighted: bool) -> list[str]:

@@ -26,7 +26,7 @@ def break_off(words: str = "") -> None:
 @contextmanager
 def problems_shown(as_json: bool) -> Iterator[None]:
     """What is wrong with documents, events or the question: shown on stderr, all at once; exit code 2."""
-    from adidem.cli.layout import show_json
+    from adidem.cli.layout import counted, show_json
     from adidem.kernel.problem import ProblemError
 
     try:
@@ -36,8 +36,7 @@ def problems_shown(as_json: bool) -> Iterator[None]:
             show_json({"ok": False, "problems": [problem.plain() for problem in error.problems]})
         else:
             typer.echo("\n\n".join(str(problem) for problem in error.problems), err=True)
-            count = len(error.problems)
-            typer.echo(f"\n{count} problem{'s' if count > 1 else ''}.", err=True)
+            typer.echo(f"\n{counted(len(error.problems), 'problem')}.", err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt as key:
         break_off(str(key))

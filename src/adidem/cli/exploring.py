@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli import typed
-from adidem.cli.layout import heading, line, show_json, table
+from adidem.cli.layout import counted, heading, line, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.simulating.amounts import bare, percent, short
 from adidem.desk.simulating.discovery import discovery_view
 from adidem.desk.simulating.futures import Future, Play, future
+from adidem.desk.simulating.gist import NOTHING_LEFT
 from adidem.desk.simulating.influence import influence_view
 
 MOST_BARS = 10
 BAR = 18
-NOTHING_LEFT = "No world is left of which anything could be said."
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Asked:
 
     def future(self, folder: Path) -> Future:
         """The workspace played forward as was typed. Raises ProblemError."""
-        until = typed.day_of(self.until, "--until") if self.until else None
+        until = typed.day_or_none(self.until, "--until")
         pinned = typed.pinned(self.readings)
         play = Play(self.seed, until, readings=pinned, scenario=self.scenario, partition=self.partition)
         return future(opened(folder), play)
@@ -46,8 +46,7 @@ def influence(folder: Path, asked: Asked, every: bool) -> None:
         show_json(view)
         return
     line(view["agreement"])
-    count = len(view["parameters"])
-    numbers = f"{count} number{'s' if count != 1 else ''} that may be off"
+    numbers = f"{counted(len(view['parameters']), 'number')} that may be off"
     line(f"from {view['starts']} to {view['until']} · {numbers} · seed {view['seed']}")
     _set_apart(view, f"the first {view['worlds_averaged']:,} worlds")
     if view["set_apart"]["worlds"] == view["worlds_averaged"]:
@@ -64,7 +63,7 @@ def influence(folder: Path, asked: Asked, every: bool) -> None:
         _shares(result)
     if len(streams) > 1 and not every:
         line()
-        line(f"{len(streams) - 1} more streams: --every shows them, --json all results")
+        line(f"{counted(len(streams) - 1, 'more stream')}: --every shows them, --json all results")
 
 
 def _set_apart(view: dict[str, Any], of: str) -> None:

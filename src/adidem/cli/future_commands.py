@@ -46,8 +46,8 @@ def simulate(
     from adidem.cli import simulating
 
     with problems_shown(as_json):
-        typed = (worlds, until, seed, reading or [], scenario, partition, out, resume, cluster, as_json)
-        asked = simulating.Asked(*typed)
+        played = (worlds, until, seed, reading or [], scenario, partition)
+        asked = simulating.Asked(*played, out, resume, cluster, as_json)
         if world is not None:
             simulating.open_world(folder, asked, world)
         else:

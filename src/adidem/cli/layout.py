@@ -94,6 +94,18 @@ def _wrapped(lead: str, last: str, indent: int, start: int) -> None:
         typer.echo(" " * start + more)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 world`, `2,000 worlds`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def and_more(left_out: int, indent: int, noun: str = "") -> None:
+    """A line that says how many are not on the page, where any are left out."""
+    if left_out > 0:
+        what = counted(left_out, f"more {noun}") if noun else f"{left_out:,} more"
+        line(f"… and {what}: --json lists them all", indent)
+
+
 def short_money(minor: int, currency: str) -> str:
     """Whole amounts of a million and more in short: `USD 160 m`; every digit where short would lose one."""
     unit = 10 ** exponent(currency)

@@ -12,13 +12,13 @@ from typing import Any
 
 from adidem.cli import typed
 from adidem.cli.figures import Figures
-from adidem.cli.layout import heading, line, show_json, table
+from adidem.cli.layout import and_more, counted, heading, line, show_json, table
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.cli.tables import Page
 from adidem.desk.simulating.amounts import bare, percent, signed
 from adidem.desk.simulating.futures import Future, Play, future
-from adidem.desk.simulating.gist import by_size, currency, first_whole, gist, says_something
+from adidem.desk.simulating.gist import NOTHING_LEFT, by_size, currency, first_whole, gist, says_something
 from adidem.desk.simulating.simulation import Wish, resumable, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
@@ -52,7 +52,6 @@ class Asked:
 
 def simulate(folder: Path, asked: Asked) -> None:
     """Print what may come. Problems: D120 `--resume` without a folder."""
-    workspace = opened(folder)
     count = worlds(asked.worlds)
     if asked.resume and asked.out is None:
         sentence = "a broken run is gone on with in its folder, and none is named"
@@ -68,7 +67,6 @@ def simulate(folder: Path, asked: Asked) -> None:
         show_json(view)
     else:
         Sheet(view).print()
-    del workspace
 
 
 def open_world(folder: Path, asked: Asked, number: int) -> None:
@@ -97,7 +95,7 @@ def _words(event: dict[str, str]) -> str:
 
 
 def _future(folder: Path, asked: Asked, count: int = 0) -> Future:
-    until = typed.day_of(asked.until, "--until") if asked.until else None
+    until = typed.day_or_none(asked.until, "--until")
     pinned = typed.pinned(_pinned(asked.readings))
     every = "all" in asked.readings
     play = Play(asked.seed, until, None, pinned, every, (), asked.scenario, asked.partition, count)
@@ -135,7 +133,7 @@ class Sheet:
         self.title()
         if self.view["set_apart"]["worlds"] == self.view["worlds"]:
             line()
-            line("No world is left of which anything could be said.")
+            line(NOTHING_LEFT)
             return
         self.four()
         self.totals()
@@ -152,12 +150,13 @@ class Sheet:
         """What was played forward, how far and how often; and the worlds that count nowhere."""
         view, apart = self.view, self.view["set_apart"]
         line(view["agreement"])
-        many = "1 sampled world" if view["worlds"] == 1 else f"{view['worlds']:,} sampled worlds"
-        line(f"{many} from {view['starts']} to {view['until']} · seed {view['seed']}")
+        line(
+            f"{counted(view['worlds'], 'sampled world')} from {view['starts']} to {view['until']} · seed {view['seed']}"
+        )
         if not apart["worlds"]:
             return
-        worlds = f"{apart['worlds']:,} world{'s' if apart['worlds'] > 1 else ''}"
-        line(f"set apart, and in no figure below: {worlds}, {100 * apart['worlds'] / view['worlds']:.3g} %")
+        share = 100 * apart["worlds"] / view["worlds"]
+        line(f"set apart, and in no figure below: {counted(apart['worlds'], 'world')}, {share:.3g} %")
         for why in apart["reasons"]:
             line(f"{why['reason']}: {_numbers(why['first'])}", 2)
         if apart["worlds"] > len(apart["first"]):
@@ -219,7 +218,7 @@ class Sheet:
             for state in states[1:] if len(states) == 2 else ():
                 figures.add(state["name"], cells)
         figures.print()
-        _and_more(len(alike) - MOST_ROWS)
+        and_more(len(alike) - MOST_ROWS, 2)
 
     def scenarios(self) -> None:
         """The largest stream under each scenario."""
@@ -250,7 +249,7 @@ class Sheet:
                 mean, error = (bare(each[f"{name}_minor"], each["currency"]) for name in ("mean", "standard_error"))
                 figures.add(each["clause"], (signed(mean), error, percent(each["probability"])))
         figures.print()
-        _and_more(len(order) - MOST_ROWS)
+        and_more(len(order) - MOST_ROWS, 2)
 
     def rests(self) -> None:
         """What was taken for granted."""
@@ -285,7 +284,7 @@ def _is_open(state: dict[str, Any]) -> bool:
 
 def _chances(state: dict[str, Any]) -> tuple[str, ...]:
     first = state["months_to_first_p50"]
-    after = "–" if first is None else f"{first} month{'s' if first != 1 else ''}" if first else "at once"
+    after = "–" if first is None else counted(first, "month") if first else "at once"
     share, ever = percent(state["probability"]), percent(state["probability_ever"])
     return share, percent(state["standard_error"]), ever, after
 
@@ -303,8 +302,3 @@ def _what(state: dict[str, Any]) -> str:
 
 def _numbers(worlds: Sequence[int]) -> str:
     return f"world{'s' if len(worlds) > 1 else ''} {', '.join(f'{world:,}' for world in worlds)}"
-
-
-def _and_more(count: int) -> None:
-    if count > 0:
-        line(f"and {count} more: --json lists them", 2)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from adidem.cli.layout import heading, line, money_range, short_money, table
+from adidem.cli.layout import and_more, counted, heading, line, money_range, short_money, table
 from adidem.desk.balances import balances_view
 from adidem.desk.wording import event_words, quantity_words, when_words
 from adidem.desk.workspace import Workspace
@@ -54,8 +54,7 @@ class Page:
         line(agreement.title)
         recorded = self.outcome.columns.as_of.recorded
         known = "" if recorded >= UNBOUNDED else f", as known on {show_day(recorded // 86_400)}"
-        documents = len(agreement.documents)
-        count = f"{documents} document{'s' if documents > 1 else ''}"
+        count = counted(len(agreement.documents), "document")
         results = len(self.outcome.results)
         side = f" · {results} outcomes, by how the words are read" if results > 1 else ""
         line(f"as of {show_day(self.outcome.as_of)}{known} · {count}{side}")
@@ -161,8 +160,7 @@ class Page:
             rests = f"  (rests on {', '.join(standing.rests_on)})" if standing.rests_on else ""
             rows.append([id, f"{norm.holder or 'a party'} {verb} {norm.says}{due}{condition}{rests}"])
         table(rows, 4)
-        if len(lasts) > len(shown):
-            line(f"… and {len(lasts) - len(shown)} more: --json lists them all", 4)
+        and_more(len(lasts) - len(shown), 4)
 
     def _owed(self) -> None:
         """What is to be paid is an obligation too: met, open or overdue."""

@@ -41,6 +41,11 @@ def day_of(text: str, option: str) -> int:
         raise ProblemError([Problem("D105", wrong.sentence, at=option, mend=wrong.mend)]) from None
 
 
+def day_or_none(text: str, option: str) -> int | None:
+    """The day of an option that may be left out."""
+    return day_of(text, option) if text else None
+
+
 def second_of(text: str) -> int:
     """The second of an instant; of a day its last."""
     if "T" not in text:

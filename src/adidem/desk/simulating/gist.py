@@ -9,6 +9,8 @@ from typing import Any
 from adidem.desk.simulating.amounts import bare, percent, short
 from adidem.desk.simulating.forecast import WHOLE
 
+NOTHING_LEFT = "No world is left of which anything could be said."
+"""What there is to say where every world is set apart."""
 Line = dict[str, Any]
 TAILS = (("p05", "one world of twenty", "nineteen of twenty"), ("p10", "one world of ten", "nine of ten"))
 """A quantile, how often it comes to that or worse, and how often not."""
