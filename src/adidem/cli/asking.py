@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
+from adidem.cli.head import besides, pair_words
 from adidem.cli.layout import and_more, heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import asked, opened
 from adidem.desk import answers
@@ -63,6 +64,9 @@ def explain(
     if as_json:
         show_json(view)
         return
+    if known_at or events or readings:
+        line(pair_words(outcome))
+        besides(outcome)
     found = answers.explained(outcome, figure)
     for (explanation, _), one in zip(found, view["explanations"], strict=True):
         line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {_due(one)}")
@@ -189,7 +193,8 @@ def readings(folder: Path, as_of: str, known_at: str, events: Sequence[str], as_
     if as_json:
         show_json(view)
         return
-    line(f"{view['agreement']}, as of {view['as_of']}: where the parties are not ad idem")
+    line(f"{view['agreement']}, {pair_words(outcome)}: where the parties are not ad idem")
+    besides(outcome)
     _print_differences("TESTED BY THE RECORD", view["tested"], outcome.as_of)
     if view["settle_first"]:
         settle = view["settle_first"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from adidem.cli.head import besides, pair_words
 from adidem.cli.layout import heading, line, short_money, show_json, table
 from adidem.cli.running import asked
 from adidem.desk.committing.commitments import commitments_view
@@ -23,7 +24,8 @@ def commitments(
         show_json(view)
     else:
         line(view["agreement"])
-        line(f"as of {view['as_of']}")
+        line(pair_words(outcome))
+        besides(outcome)
         if not any(result["commitments"] for result in view["results"]):
             line("no clause commits anyone to spend, to use or to hold ready")
         for result in view["results"]:

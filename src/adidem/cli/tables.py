@@ -3,13 +3,13 @@
 Knows outcomes and lines. Does not know how anything was computed.
 """
 
-import json
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+from adidem.cli.head import besides, pair_words
 from adidem.cli.layout import and_more, counted, heading, line, money_range, short_money, table
 from adidem.desk.balances import balances_view
-from adidem.desk.wording import event_words, quantity_words, when_words
+from adidem.desk.wording import quantity_words, when_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import PAY, Figure
 from adidem.findings.outcome import Outcome, Result
@@ -17,7 +17,6 @@ from adidem.findings.parting import by_reading, cover, that_matter
 from adidem.findings.readings import difference
 from adidem.findings.standing import Standing
 from adidem.kernel.period import NEVER, show_day
-from adidem.records.values import UNBOUNDED
 
 MOST_ROWS = 12
 LAST_PERIODS = 2
@@ -52,21 +51,11 @@ class Page:
         """What this is, and as of when."""
         agreement = self.outcome.composition.agreement
         line(agreement.title)
-        recorded = self.outcome.columns.as_of.recorded
-        known = "" if recorded >= UNBOUNDED else f", as known on {show_day(recorded // 86_400)}"
         count = counted(len(agreement.documents), "document")
         results = len(self.outcome.results)
         side = f" · {results} outcomes, by how the words are read" if results > 1 else ""
-        line(f"as of {show_day(self.outcome.as_of)}{known} · {count}{side}")
-        for event in self.outcome.hypothetical:
-            line(f"HYPOTHETICAL  {event_words(event)}{self._in_vain(event)}", hang=14)
-        for question, reading in self.outcome.pinned.items():
-            line(f"READ  {question} as {reading}, as asked", hang=6)
-
-    def _in_vain(self, event: str) -> str:
-        """What is to be said of a supposed event that lies after the day asked for."""
-        late = json.loads(event).get("occurred", "")[:10] > show_day(self.outcome.as_of)
-        return "  (after the as-of day: it changes nothing here)" if late else ""
+        line(f"{pair_words(self.outcome)} · {count}{side}")
+        besides(self.outcome)
 
     def by_value(self, value: Callable[[Result], Hashable]) -> list[tuple[str, Hashable]]:
         """Each value, with the readings under which it holds in words; one value without words where there is but

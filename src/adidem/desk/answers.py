@@ -10,6 +10,7 @@ from typing import Any
 
 from adidem.desk.families import families
 from adidem.desk.spoken import ACTS, classes_of, words_of
+from adidem.desk.view import asked_view
 from adidem.desk.wording import quantity_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.explain import Explanation, Step, explain
@@ -127,7 +128,7 @@ def explain_view(workspace: Workspace, outcome: Outcome, figure: str) -> dict[st
     """The JSON of `explain`."""
     return {
         "figure": figure,
-        "as_of": show_day(outcome.as_of),
+        **asked_view(outcome),
         "explanations": [_explanation(outcome, e, found) for e, found in explained(outcome, figure)],
     }
 
@@ -216,7 +217,7 @@ def readings_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
     found = dispute(outcome, families(), rerun)
     return {
         "agreement": outcome.composition.agreement.title,
-        "as_of": show_day(outcome.as_of),
+        **asked_view(outcome),
         "tested": [difference_view(outcome, d) for d in found.tested],
         "tested_by_a_hypothetical_event": [difference_view(outcome, d) for d in found.untested],
         "nothing_turns_on": [question_view(question) for question in found.silent],

@@ -19,13 +19,21 @@ def run_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
     agreement = outcome.composition.agreement
     return {
         "agreement": agreement.title,
-        "as_of": show_day(outcome.as_of),
-        "known_at": known_words(outcome.columns.as_of.recorded),
-        "hypothetical": list(outcome.hypothetical),
+        **asked_view(outcome),
         "questions": {q: list(outcome.composition.questions[q].readings) for q in outcome.questions},
         "kept_at_one_reading": outcome.worlds.left_out,
         "results": [result_view(outcome, result) for result in outcome.results],
         "receipt": workspace.receipt(outcome),
+    }
+
+
+def asked_view(outcome: Outcome) -> dict[str, Any]:
+    """What was asked: as of which day, as known when, with which supposed events and readings."""
+    return {
+        "as_of": show_day(outcome.as_of),
+        "known_at": known_words(outcome.columns.as_of.recorded),
+        "hypothetical": list(outcome.hypothetical),
+        "read_as_asked": dict(outcome.pinned),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adidem.desk.committing.record import differences
+from adidem.desk.view import asked_view
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome, Result
@@ -87,7 +88,7 @@ def commitments_view(workspace: Workspace, outcome: Outcome) -> dict[str, Any]:
     matter = [q for q in told.choices[0] if len({choice[q] for choice in told.choices}) > 1]
     return {
         "agreement": outcome.composition.agreement.title,
-        "as_of": show_day(outcome.as_of),
+        **asked_view(outcome),
         "results": [
             {
                 "readings": [{q: told.choices[world][q] for q in matter} for world in worlds],
