@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Progress, cores
 from adidem.findings.measures import Flags, Measures, PaymentStream, State
+from adidem.findings.points import between
 from adidem.findings.sampled import World
 from adidem.findings.scoring import Bands, Forecast, bands, event
 from adidem.findings.setting import Readings, Setting
@@ -101,9 +102,7 @@ def _within(setting: Setting, first_world: int, worlds: int) -> dict[str, float 
     for id, parameter in setting.outlook.parameters.items():
         if parameter.low < parameter.high:
             part = Stream(setting.seed, f"range of {id}").uniforms(first_world, worlds, 1)[0]
-            # Two products, for high - low may be past what a float holds; and no sum leaves the range by rounding.
-            value = parameter.low * (1 - part) + parameter.high * part
-            out[id] = np.clip(value, parameter.low, parameter.high)
+            out[id] = between(parameter.low, parameter.high, part)
     return out
 
 

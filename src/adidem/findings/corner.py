@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from adidem.findings.points import Flags, Floats
 
 STEP = 20
 """One peel takes a twentieth of what is in the corner, and one paste adds as much, or finer parts."""
@@ -32,13 +30,13 @@ class Limit:
         return self.parameter, self.upper
 
 
-def within(limit: Limit, points: Floats) -> Bools:
+def within(limit: Limit, points: Floats) -> Flags:
     """Which points [points, parameters] keep the limit: [points]."""
     column = points[:, limit.parameter]
     return column <= limit.value if limit.upper else column >= limit.value
 
 
-def inside(limits: Sequence[Limit], points: Floats) -> Bools:
+def inside(limits: Sequence[Limit], points: Floats) -> Flags:
     """Which points [points, parameters] keep all limits: [points]."""
     kept = np.ones(len(points), np.bool_)
     for limit in limits:
@@ -46,7 +44,7 @@ def inside(limits: Sequence[Limit], points: Floats) -> Bools:
     return kept
 
 
-def alone_outside(limits: Sequence[Limit], points: Floats) -> list[Bools]:
+def alone_outside(limits: Sequence[Limit], points: Floats) -> list[Flags]:
     """For each limit, which points it alone keeps out: [points] for each."""
     broken = [~within(limit, points) for limit in limits]
     count = np.zeros(len(points), np.int64)
@@ -56,7 +54,7 @@ def alone_outside(limits: Sequence[Limit], points: Floats) -> list[Bools]:
     return [one & once for one in broken]
 
 
-def peel(points: Floats, holds: Bools) -> Limit | None:
+def peel(points: Floats, holds: Flags) -> Limit | None:
     """The limit that gains the most density per point lost, taking off a twentieth, or where values repeat the least
     that can be taken; None where every column has one value.
 
@@ -85,7 +83,7 @@ def peel(points: Floats, holds: Bools) -> Limit | None:
     return best[1] if best else None
 
 
-def paste(limits: tuple[Limit, ...], points: Floats, holds: Bools, part: int = STEP) -> tuple[Limit, ...] | None:
+def paste(limits: tuple[Limit, ...], points: Floats, holds: Flags, part: int = STEP) -> tuple[Limit, ...] | None:
     """The corner with the one end moved out, by one part in so many of what is in it, that makes it densest; None where
     each way out makes it less dense. An end beyond which nothing is left is gone.
 

@@ -26,12 +26,9 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from adidem.findings.corner import STEP, Limit, alone_outside, inside, paste, peel
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from adidem.findings.points import Flags, Floats
 
 LEAST_WORLDS = 100
 LEAST_OF_A_KIND = 20
@@ -123,10 +120,10 @@ class _Half:
     """Worlds of one half: points [worlds, parameters] and whether the condition holds there [worlds]."""
 
     points: Floats
-    holds: Bools
+    holds: Flags
 
 
-def discover(parameters: Sequence[str], points: Floats, holds: Bools) -> Discovery:
+def discover(parameters: Sequence[str], points: Floats, holds: Flags) -> Discovery:
     """The corner of what is assumed in which the condition holds.
 
     parameters  names of the columns
@@ -199,7 +196,7 @@ def _nothing_to_find(worlds: int, holding: int, varies: bool) -> str:
     return ""
 
 
-def _halves(points: Floats, holds: Bools) -> tuple[_Half, _Half]:
+def _halves(points: Floats, holds: Flags) -> tuple[_Half, _Half]:
     """The worlds in which corners are found, and those in which they are judged, as equal as can be.
 
     Which half is a world's follows from its number alone, mixed (SplitMix64, Steele, Lea and Flood 2014): points of a

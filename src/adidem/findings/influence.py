@@ -6,10 +6,9 @@ parameter means, how a point is played forward, or how bars are drawn.
 A range says how far a value may be off, not how likely each value is: within its range every value is taken as equally
 likely, and parameters as independent. Results are money in minor units or chances, float64 here only, for statistics.
 
-The points are a scrambled Sobol' sequence of scipy. The estimators stand here, three lines of them, because no library
-gives the same bound twice: the bootstrap of scipy.stats.sobol_indices takes no seed, and SALib takes seed 0 for none,
-works one result at a time and imports pandas, matplotlib and multiprocess. Sums here are exact in any order (see
-`exact_sums`), and so are the same on every machine.
+The estimators stand here, three lines of them, because no library gives the same bound twice: the bootstrap of
+scipy.stats.sobol_indices takes no seed, and SALib takes seed 0 for none, works one result at a time and imports pandas,
+matplotlib and multiprocess. Sums here are exact in any order (see `exact_sums`), and so are the same on every machine.
 
 Sources: Saltelli et al. 2010, Computer Physics Communications 181, 259–270, table 2 (b), first order, and (f), after
 Jansen 1999, total. Bounds: bootstrap percentiles (Archer, Saltelli and Sobol' 1997). For quasi-random points they are
@@ -18,13 +17,12 @@ rather too wide than too narrow.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Outcome = Callable[[Floats], Floats]
+from adidem.findings.points import Floats, Ranged, sobol_points, varying_of
+
+Model = Callable[[Floats], Floats]
 """points [points, parameters] → results [points, results].
 
 Either each point is averaged over the same draws, or each is one world. If one world, then `sobol` hands over blocks of
@@ -37,19 +35,6 @@ _LOW, _HIGH = 24, 974
 """Places of the 2.5 % and 97.5 % bounds among 999 resamples in order."""
 _MOST_WEIGHTS = 2**22
 _NOISE = 8 * np.finfo(np.float64).eps
-
-
-class Ranged(Protocol):
-    """A number that is assumed: what is taken, and the range in which it may lie."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +106,18 @@ class Indices:
     points: int
 
 
-def tornado(parameters: Sequence[Ranged], outcome: Outcome) -> Tornado:
+def tornado(parameters: Sequence[Ranged], model: Model) -> Tornado:
     """Each parameter alone at its low and at its high end, all others at their values.
 
-    outcome  asked once, for [1 + 2 × varying parameters, parameters] points, in the order of `parameters`
+    model  asked once, for [1 + 2 × varying parameters, parameters] points, in the order of `parameters`
     """
-    varying, left_out = _varying(parameters)
+    varying, left_out = varying_of(parameters)
     values = np.array([parameter.value for parameter in parameters], np.float64)
     points = np.tile(values, (1 + 2 * len(varying), 1))
     for place, number in enumerate(varying):
         points[1 + 2 * place, number] = parameters[number].low
         points[2 + 2 * place, number] = parameters[number].high
-    results = _asked(outcome, points)
+    results = _asked(model, points)
     names = [parameters[number].id for number in varying]
     return Tornado(tuple(_bars(names, column) for column in results.T), left_out)
 
@@ -154,18 +139,18 @@ def _bars(names: Sequence[str], column: Floats) -> Bars:
     return Bars(at_value, tuple(sorted(bars, key=lambda bar: -bar.swing)), tuple(no_bar))
 
 
-def sobol(parameters: Sequence[Ranged], outcome: Outcome, base: int, seed: int) -> Indices:
+def sobol(parameters: Sequence[Ranged], model: Model, base: int, seed: int) -> Indices:
     """First-order and total indices of each parameter for each result, with bootstrap bounds.
 
-    outcome  asked once, for [base × (2 + varying parameters), parameters] points, in the order of `parameters`
-    base     points in a block: a power of two, at least 32; bounds narrow with its square root
-    seed     of the scrambling and of the bootstrap: the same seed gives the same bits
+    model  asked once, for [base × (2 + varying parameters), parameters] points, in the order of `parameters`
+    base   points in a block: a power of two, at least 32; bounds narrow with its square root
+    seed   of the scrambling and of the bootstrap: the same seed gives the same bits
     """
     assert base >= 32, f"a base of {base} is too small for bounds"
     assert base & (base - 1) == 0, f"a base of {base} is no power of two"
-    varying, left_out = _varying(parameters)
+    varying, left_out = varying_of(parameters)
     points = sobol_points(parameters, varying, base, seed)
-    results = _asked(outcome, points)
+    results = _asked(model, points)
     names = [parameters[number].id for number in varying]
     if not names:
         nothing = Shares((), "nothing that it could rest on has a range")
@@ -176,41 +161,6 @@ def sobol(parameters: Sequence[Ranged], outcome: Outcome, base: int, seed: int) 
     sums = iter(_resampled(defined, base, seed))
     shares = (_shares(names, next(sums)) if columns is not None else Shares((), why) for columns, why in known)
     return Indices(tuple(shares), left_out, len(points))
-
-
-def sobol_points(parameters: Sequence[Ranged], varying: Sequence[int], base: int, seed: int) -> Floats:
-    """The points A, B and, for each varying parameter, A with that one column of B.
-
-    [base × (2 + varying), parameters]; one point at the values where nothing varies
-    """
-    values = np.array([parameter.value for parameter in parameters], np.float64)
-    if not varying:
-        return values[None, :]
-    from scipy.stats import qmc  # here, for its import takes longer than many a command
-
-    count = len(varying)
-    unit = qmc.Sobol(2 * count, scramble=True, rng=np.random.default_rng(seed)).random(base)
-    low = np.array([parameters[number].low for number in varying], np.float64)
-    high = np.array([parameters[number].high for number in varying], np.float64)
-    # Two products, for high - low may be past what a float holds; and no sum leaves the range by rounding.
-    first, second = (np.clip(low * (1 - u) + high * u, low, high) for u in (unit[:, :count], unit[:, count:]))
-    points = np.tile(values, (count + 2, base, 1))
-    points[:, :, varying] = first
-    points[1][:, varying] = second
-    for place, number in enumerate(varying):
-        points[2 + place, :, number] = second[:, place]
-    return points.reshape(-1, len(parameters))
-
-
-def even_points(parameters: Sequence[Ranged], count: int, seed: int) -> Floats:
-    """[count, parameters] Points that fill the ranges evenly; of a power of two as evenly as can be."""
-    if not parameters:
-        return np.zeros((count, 0))
-    from scipy.stats import qmc
-
-    unit = qmc.Sobol(len(parameters), scramble=True, rng=np.random.default_rng(seed)).random(count)
-    low, high = (np.array([getattr(parameter, end) for parameter in parameters]) for end in ("low", "high"))
-    return np.clip(low * (1 - unit) + high * unit, low, high)
 
 
 def exact_sums(weights: Floats, columns: Floats) -> Floats:
@@ -226,17 +176,8 @@ def exact_sums(weights: Floats, columns: Floats) -> Floats:
     return np.ldexp(weights @ np.rint(np.ldexp(columns, -exponent)), exponent)
 
 
-def _varying(parameters: Sequence[Ranged]) -> tuple[list[int], tuple[str, ...]]:
-    """The places of the parameters with a range, and the names of those without."""
-    for parameter in parameters:
-        assert parameter.low <= parameter.value <= parameter.high, f"{parameter.id} is outside its range"
-        assert np.isfinite([parameter.low, parameter.high]).all(), f"the range of {parameter.id} has no end"
-    varying = [number for number, parameter in enumerate(parameters) if parameter.low < parameter.high]
-    return varying, tuple(parameter.id for parameter in parameters if parameter.low == parameter.high)
-
-
-def _asked(outcome: Outcome, points: Floats) -> Floats:
-    results = np.asarray(outcome(points), np.float64)
+def _asked(model: Model, points: Floats) -> Floats:
+    results = np.asarray(model(points), np.float64)
     assert results.shape[:-1] == (len(points),), f"{results.shape} results for {len(points)} points"
     return results
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adidem.findings.evaluator import program
+from adidem.findings.points import Flags, Floats
 from adidem.findings.setting import Readings, Setting
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.composition import Assumption
@@ -20,9 +20,6 @@ from adidem.kernel.quantity import Array
 from adidem.worlds.compiled import Runnable
 from adidem.worlds.outlook import Outlook, Parameter
 from adidem.worlds.tally import BLOCK
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

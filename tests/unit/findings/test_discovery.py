@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adidem.findings.corner import Limit, alone_outside, inside, paste, peel
-from adidem.findings.discovery import Bools, Corner, Discovery, Floats, discover, words
+from adidem.findings.discovery import Corner, Discovery, discover, words
+from adidem.findings.points import Flags, Floats
 
 NAMES = list("abcdef")
 
@@ -19,7 +20,7 @@ def uniform(worlds: int, seed: int, columns: int = 6) -> Floats:
     return np.random.default_rng(seed).uniform(0, 1, (worlds, columns))
 
 
-def mostly(truth: Bools, seed: int, of: float = 0.95) -> Bools:
+def mostly(truth: Flags, seed: int, of: float = 0.95) -> Flags:
     """The truth, and in the rest of the worlds its opposite."""
     return np.where(np.random.default_rng(seed + 1000).uniform(size=len(truth)) < of, truth, ~truth)
 
@@ -197,7 +198,7 @@ def test_phi_by_hand():
         (np.zeros(0, bool), "there is no world to look at"),
     ],
 )
-def test_nothing_to_find(holds: Bools, reason: str):
+def test_nothing_to_find(holds: Flags, reason: str):
     """Where points can show no corner, the reason is the answer."""
     found = discover(NAMES, uniform(len(holds), 1), holds)
     assert (found.chosen, found.path, found.reason) == (None, (), reason)

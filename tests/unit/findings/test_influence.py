@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import sobol_indices
 
-from adidem.findings.influence import Floats, exact_sums, sobol, sobol_points, tornado
+from adidem.findings.influence import exact_sums, sobol, tornado
+from adidem.findings.points import Floats, sobol_points
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ from adidem.findings.backtest import (
     supposed,
 )
 from adidem.findings.measures import Measures, State
+from adidem.findings.points import Floats
 from adidem.findings.scoring import Bands, Forecast, Score, Scores, claim, scores
-from adidem.findings.varied import Floats, Sampled
+from adidem.findings.varied import Sampled
 from adidem.kernel.period import AsOf, add_months, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.records.values import UNBOUNDED

@@ -10,9 +10,9 @@ import numpy as np
 
 from adidem.desk.simulating.futures import Future
 from adidem.findings.discovery import Corner, discover, words
-from adidem.findings.influence import even_points
 from adidem.findings.measures import Measures
-from adidem.findings.varied import Floats, Sampled, Varied
+from adidem.findings.points import Floats, even_points
+from adidem.findings.varied import Sampled, Varied
 from adidem.kernel.literal import Misspelt
 from adidem.kernel.period import show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
