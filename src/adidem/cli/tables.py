@@ -21,7 +21,6 @@ from adidem.kernel.period import NEVER, show_day
 MOST_ROWS = 12
 LAST_PERIODS = 2
 MOST_RIGHTS = 4
-MOST_SPELLED_OUT = 2
 STATES = ("violated", "in effect", "suspended", "fulfilled", "discharged", "terminated")
 """In the order in which the register shows them."""
 

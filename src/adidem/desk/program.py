@@ -9,6 +9,7 @@ from typing import Any
 
 from adidem.desk.wording import quantity_words
 from adidem.desk.workspace import Workspace
+from adidem.findings.explain import cone
 from adidem.findings.outcome import wanted
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
@@ -41,7 +42,7 @@ def program_view(workspace: Workspace, as_of: AsOf) -> dict[str, Any]:
     clauses: list[dict[str, Any]] = []
     for clause in composition.agreement.clauses:
         roots = [root for root in _roots(composition) if root.clause == clause]
-        needed = {index for root in roots for index in _below(nodes, root.formula.index)} - shown
+        needed = set(cone(composition.program, [root.formula.index for root in roots])) - shown
         shown |= needed
         clauses.append(
             {
@@ -85,17 +86,6 @@ def _roots(composition: Composition) -> Iterator[Root]:
 def _root_of(clause: Clause, says: str, part: str, formula: Formula | None) -> Iterator[Root]:
     if formula is not None:
         yield Root(clause, says, part, formula)
-
-
-def _below(nodes: list[Node], root: int) -> set[int]:
-    found: set[int] = set()
-    waiting = [root]
-    while waiting:
-        index = waiting.pop()
-        if index not in found:
-            found.add(index)
-            waiting += nodes[index].arguments
-    return found
 
 
 def _computes(node: Node) -> bool:

@@ -79,11 +79,6 @@ class Corner:
         return self.in_holding / self.holding if self.holding else 0.0
 
     @property
-    def mass(self) -> float:
-        """Of all worlds, the part in the corner."""
-        return self.inside / self.worlds
-
-    @property
     def phi(self) -> float:
         """The correlation, over worlds, between being in the corner and the condition; 0 where either never varies."""
         outside, without = self.worlds - self.inside, self.worlds - self.holding

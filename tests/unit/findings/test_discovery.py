@@ -138,7 +138,7 @@ def test_counts(seed: int):
     found = discover(NAMES, points, holds)
     assert (found.worlds, found.holding) == (500, np.count_nonzero(holds))
     assert found.path[0].bounds == ()
-    assert (found.path[0].mass, found.path[0].coverage) == (1, 1)
+    assert (found.path[0].inside, found.path[0].coverage) == (found.path[0].worlds, 1)
     for wider, corner in zip(found.path, found.path[1:], strict=False):
         assert corner.inside <= wider.inside
         assert corner.in_holding <= corner.inside
@@ -308,7 +308,7 @@ def test_beside_ema_workbench():
         near = theirs.iloc[(theirs.coverage - coverage).abs().argmin()]
         corner = min(found.path, key=lambda corner: abs(corner.coverage - near.coverage))
         assert corner.density == pytest.approx(near.density, abs=0.05)
-        assert corner.mass == pytest.approx(near.mass, abs=0.05)
+        assert corner.inside / corner.worlds == pytest.approx(near.mass, abs=0.05)
     best = max(
         Corner((), found.worlds, found.holding, round(row.mass * found.worlds), round(row.coverage * found.holding)).phi
         for row in theirs.itertuples()
