@@ -194,14 +194,10 @@ class Workspace:
         """What the answer was made of: hashes of the documents and the ledger, the engine's version, the readings."""
         from adidem import __version__
 
-        documents = {
-            document.name: hashlib.sha256(document.source.text.encode()).hexdigest()
-            for document in outcome.composition.agreement.documents
-        }
         calendar = outcome.composition.agreement.calendar
         days = hashlib.sha256(calendar.business_days.tobytes()).hexdigest()[:16] if calendar is not None else ""
         return {
-            "documents": documents,
+            "documents": hashes(outcome.composition.agreement),
             "ledger": outcome.columns.ledger.digest,
             "calendar": f"{calendar.name} {days}" if calendar is not None else "",
             "engine": __version__,
@@ -219,6 +215,16 @@ class Workspace:
         days = [int(table.occurred[stands].max()) for table in tables if (stands := table.superseded == FOREVER).any()]
         first = [min(occurred for occurred, *_ in told) for told in self.entries(self.ledger).values()]
         return max([document.signed for document in self.whole.documents] + days + first)
+
+
+def hashes(agreement: Agreement) -> dict[str, str]:
+    """Each document of an agreement, and the hash of its text."""
+    return {document.name: hash_of(document.source) for document in agreement.documents}
+
+
+def hash_of(source: Source) -> str:
+    """The hash of a text, SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(source.text.encode()).hexdigest()
 
 
 def open_workspace(path: Path, held: Source | None = None) -> Workspace:

@@ -3,7 +3,6 @@
 Knows counted futures. Does not know terminals, files or how worlds are drawn.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adidem.desk.simulating.futures import Future
+from adidem.desk.workspace import hash_of, hashes
 from adidem.findings.futures import Futures
 from adidem.findings.measures import PaymentStream
 from adidem.findings.setting import Readings
@@ -269,14 +269,10 @@ def receipt(future: Future, worlds: int) -> dict[str, Any]:
     from adidem import __version__
 
     setting = future.setting
-    documents = {
-        document.name: hashlib.sha256(document.source.text.encode()).hexdigest()
-        for document in setting.composition.agreement.documents
-    }
     outlook = setting.outlook.document
     return {
-        "documents": documents,
-        "outlook": hashlib.sha256(outlook.source.text.encode()).hexdigest() if outlook is not None else "",
+        "documents": hashes(setting.composition.agreement),
+        "outlook": hash_of(outlook.source) if outlook is not None else "",
         "ledger": future.workspace.ledger.digest,
         "engine": __version__,
         "seed": setting.seed,
