@@ -45,10 +45,10 @@ def backtest(folder: Path, asked: Asked) -> None:
     if asked.as_json:
         show_json(view)
     else:
-        Sheet(view).print()
+        BacktestPage(view).print()
 
 
-class Sheet:
+class BacktestPage:
     """A backtest on paper: what may be said of the outlook first, then on what it stands."""
 
     def __init__(self, view: dict[str, Any]):

@@ -55,10 +55,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """The state of an agreement on one page."""
-    from adidem.cli import page
+    from adidem.cli import showing
 
     with problems_shown(as_json):
-        page.show(folder, as_of, since, as_json)
+        showing.show(folder, as_of, since, as_json)
 
 
 def may(
@@ -131,7 +131,7 @@ def text(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = F
 
 def program(folder: FolderArgument, as_of: AsOfOption = "", as_json: JsonOption = False) -> None:
     """The compiled formulas, with unit, clause and source line."""
-    from adidem.cli import listing
+    from adidem.cli import program as formulas
 
     with problems_shown(as_json):
-        listing.program(folder, as_of, as_json)
+        formulas.program(folder, as_of, as_json)

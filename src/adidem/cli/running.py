@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adidem.cli import typed
 from adidem.cli.layout import show_json
-from adidem.cli.tables import Page
+from adidem.cli.page import Page
 from adidem.desk.keeping.proof import changed
 from adidem.desk.view import run_view
 from adidem.desk.workspace import Workspace, open_workspace

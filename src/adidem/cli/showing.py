@@ -9,8 +9,8 @@ from typing import Any
 
 from adidem.cli import typed
 from adidem.cli.layout import heading, line, show_json, table
+from adidem.cli.page import Page
 from adidem.cli.running import opened
-from adidem.cli.tables import Page
 from adidem.desk.changes import changes_since
 from adidem.desk.view import run_view
 

@@ -13,9 +13,9 @@ from typing import Any
 from adidem.cli import typed
 from adidem.cli.figures import Figures
 from adidem.cli.layout import and_more, counted, heading, line, show_json, table
+from adidem.cli.page import Page
 from adidem.cli.progress import Progress
 from adidem.cli.running import opened
-from adidem.cli.tables import Page
 from adidem.desk.simulating.amounts import bare, percent, signed
 from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.simulating.gist import NOTHING_LEFT, by_size, currency, first_whole, gist, says_something
@@ -66,7 +66,7 @@ def simulate(folder: Path, asked: Asked) -> None:
     if asked.as_json:
         show_json(view)
     else:
-        Sheet(view).print()
+        FuturesPage(view).print()
 
 
 def open_world(folder: Path, asked: Asked, number: int) -> None:
@@ -120,7 +120,7 @@ def worlds(text: str) -> int:
     return int(number)
 
 
-class Sheet:
+class FuturesPage:
     """What sampled worlds came to, on paper: four numbers first, then the rest."""
 
     def __init__(self, view: dict[str, Any]):
