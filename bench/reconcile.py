@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from documents import block, front, share
 
 ASKED = ("--period", "2025-Q2", "--json")
-HEAD = front("Royalties", "2025-01-01", "ada", "ben")
+HEAD = front("Royalties", "2025-01-01", {"ada": "Ada Ltd", "ben": "Ben Ltd"})
 SIGNED = block("signing", "family: document\nsigned: 2024-12-01\neffective: 2025-01-01")
 CAP = "cap: USD 900 bn"
 RULES = """clause: {column: Clause}

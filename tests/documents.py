@@ -1,34 +1,31 @@
-"""Documents of a lab and its cloud, for tests: front matter, clauses by their terms, a share that can be stopped."""
+"""Documents for tests, of a lab and its cloud where nobody else is named: front matter, clauses by their terms, a share
+that can be stopped; and the folder that would hold them, without a disk.
+"""
 
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
 
+from adidem.desk.workspace import Workspace
+from adidem.kernel.source import Source
+from adidem.text.document import read_document
+from adidem.text.outlook import is_outlook
 
-def front(title: str, day: str, **sides: tuple[str, ...]) -> str:
-    """The front matter of an agreement between sides: `clouds=("cloud",)`."""
-    lines = [f"title: {title}", "document_type: contract", f"effective_date: {day}", "language: en"]
-    lines += ["include_signatures: false", "sides:"]
-    for side, parties in sides.items():
-        lines += [f"  - name: {side}", f"    label: {side.capitalize().removesuffix('s')}", "    parties:"]
-        for name in parties:
-            label = name.capitalize()
-            lines.append(f"      - {{name: {name}, label: {label}, type: legal_entity, legal_name: {label} Inc.}}")
-    return "---\n" + "\n".join(lines) + "\n---\n"
-
-
-def between(title: str, day: str) -> str:
-    """The front matter of an agreement of the lab and its cloud."""
-    return front(title, day, clouds=("cloud",), labs=("lab",))
+PARTIES: Final = {"cloud": "Cloud Inc.", "lab": "Lab Inc."}
 
 
-def front(title: str, day: str, *parties: str) -> str:
-    """Front matter of companies that are named alike, each a side of its own."""
-    sides = "".join(
-        f"  - name: {party}-side\n    label: {party.capitalize()}\n"
-        f"    parties: [{{name: {party}, label: {party.capitalize()}, type: legal_entity, "
-        f"legal_name: {party.capitalize()} Ltd}}]\n"
-        for party in parties
-    )
-    return f"---\ntitle: {title}\ndocument_type: contract\neffective_date: {day}\nsides:\n{sides}---\n"
+def front(title: str, day: str, parties: Mapping[str, str] = PARTIES, amends: str = "") -> str:
+    """Front matter: parties by the names in the text, each a side of its own; `amends` is the title of another."""
+    lines = ["---", f"title: {title}", "document_type: contract", f"effective_date: {day}", "language: en"]
+    lines += ["include_signatures: false"]
+    lines += [f"amends: {{title: {amends}, file: agreement.lgd}}"] if amends else []
+    lines += ["sides:"]
+    for name, legal in parties.items():
+        label = name.capitalize()
+        lines += [f"  - name: side-of-{name}", f"    label: Side of {label}"]
+        lines += [f"    parties: [{{name: {name}, label: {label}, type: legal_entity, legal_name: {legal}}}]"]
+    return "\n".join([*lines, "---", ""])
 
 
 def block(id: str, terms: str) -> str:
@@ -39,17 +36,36 @@ def block(id: str, terms: str) -> str:
 def document(title: str, day: str, **clauses: str) -> str:
     """A document of these clauses, by their terms; an id is written with `_` for `-`."""
     blocks = (block(id.replace("_", "-"), terms) for id, terms in clauses.items())
-    return between(title, day) + "".join(blocks)
-
-
-def signing(day: str) -> str:
-    """The terms of a document that was signed, and takes effect, on that day."""
-    return f"family: document\nsigned: {day}\neffective: {day}"
+    return front(title, day) + "".join(blocks)
 
 
 def agreement(title: str, day: str, **clauses: str) -> str:
     """A document that was signed, and takes effect, on that day."""
-    return document(title, day, signing=signing(day), **clauses)
+    return document(title, day, signing=signed(day), **clauses)
+
+
+def signed(day: str) -> str:
+    """The terms of a document that was signed, and takes effect, on one day."""
+    return f"family: document\nsigned: {day}\neffective: {day}"
+
+
+def held(texts: str | Mapping[str, str], events: Iterable[str | Mapping[str, Any]] = ()) -> Workspace:
+    """The folder that would hold documents and a ledger, without a disk.
+
+    texts   by the names of their files; one alone is `agreement.lgd`
+    events  as lines of the ledger, or as what the lines say
+    """
+    names = {"agreement.lgd": texts} if isinstance(texts, str) else texts
+    read = [(name, read_document(Source(name, text))) for name, text in names.items()]
+    problems = [problem for _, (_, found) in read for problem in found]
+    assert not problems, "\n\n".join(map(str, problems))
+    documents, outlooks = (
+        [document for name, (document, _) in read if document is not None and is_outlook(name) == so]
+        for so in (False, True)
+    )
+    lines = [event if isinstance(event, str) else json.dumps(event) for event in events]
+    ledger = Source("ledger.jsonl", "".join(f"{line}\n" for line in lines))
+    return Workspace(Path("."), documents, [ledger], outlook_texts=outlooks)
 
 
 NOTICE: Final = """

@@ -15,11 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adidem.desk.workspace import Workspace, open_workspace
-from documents import block, front, signing
+from documents import block, front, signed
 
 HEAD = (
-    front("Uptime", "2024-01-01", customers=("harbour",), clouds=("nimbus", "cirrus"))
-    + block("signing", signing("2024-01-01"))
+    front("Uptime", "2024-01-01", {"harbour": "Harbour Ltd", "nimbus": "Nimbus Inc.", "cirrus": "Cirrus Inc."})
+    + block("signing", signed("2024-01-01"))
     + "\n# Uptime {#uptime}\n\n```terms\nfamily: service-level\ncustomer: harbour\nprovider: nimbus\nservice: cloud\n"
 )
 _REST = """document_type: contract

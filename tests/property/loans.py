@@ -12,24 +12,35 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from adidem.desk.workspace import Workspace, read_document
 from adidem.findings.outcome import Outcome
 from adidem.kernel.period import EPOCH, AsOf, day
-from adidem.kernel.source import Source
-from documents import NOTICE, block, front, signing
+from documents import block, front, held, signed
 
-HEAD = (
-    front("A loan", "2000-01-01", lenders=("bank",), borrowers=("lab",), others=("parent",))
-    + block("signing", signing("2000-01-01"))
-    + block("days", NOTICE.replace("calendar: US", "calendar: SA"))
-)
+FIRST = "2000-01-01"
+PARTIES = {"bank": "Bank Ltd", "lab": "Lab Ltd", "parent": "Parent Ltd"}
+DAYS = """
+family: notice
+zone: UTC
+calendar: SA
+cut_off: 17:00
+first_day: excluded
+deemed_receipt: 0 days
+"""
 """The days are Monday to Friday: Saudi Arabia has no holiday on those of which the tests speak."""
+
+
+BEFORE = front("A loan", FIRST, PARTIES) + block("signing", signed(FIRST)) + block("days", DAYS)
+"""What stands before the loan."""
 
 
 def agreement(terms: Mapping[str, str], id: str = "loan", family: str = "loan") -> str:
     """A document with one clause."""
-    lines = "\n".join(f"{name}: {value}" for name, value in {"family": family, **terms}.items())
-    return f"{HEAD}\n# Clause {{#{id}}}\n\n```terms\n{lines}\n```\n"
+    return BEFORE + clause(terms, id, family)
+
+
+def clause(terms: Mapping[str, str], id: str = "loan", family: str = "loan") -> str:
+    """One clause by its terms."""
+    return block(id, "\n".join(f"{name}: {value}" for name, value in {"family": family, **terms}.items()))
 
 
 def event(id: str, kind: str, occurred: str, **columns: str) -> str:
@@ -37,17 +48,10 @@ def event(id: str, kind: str, occurred: str, **columns: str) -> str:
     return json.dumps({"id": id, "kind": kind, "occurred": occurred, "recorded": occurred, **columns})
 
 
-def workspace(text: str, events: Sequence[str]) -> Workspace:
-    """A folder with one document and a ledger, without a disk."""
-    document, problems = read_document(Source("agreement.lgd", text))
-    assert not problems, "\n\n".join(map(str, problems))
-    return Workspace(Path("."), [document], [Source("ledger.jsonl", "".join(f"{line}\n" for line in events))], [])
-
-
 def run(text: str, events: Sequence[str], as_of: str) -> Outcome:
     """The outcome of a document and a ledger."""
     when = day(date.fromisoformat(as_of))
-    return workspace(text, events).run(AsOf(when, 2**40))
+    return held(text, events).run(AsOf(when, 2**40))
 
 
 def figures(outcome: Outcome) -> dict[str, int]:

@@ -3,27 +3,18 @@
 Knows how documents and events are spelled. Does not know what they mean.
 """
 
-import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from adidem.desk.workspace import Workspace
 from adidem.findings.outcome import Outcome
 from adidem.kernel.period import AsOf, day
-from adidem.kernel.source import Source
-from adidem.text.document import read_document
-from documents import block, front, signing
+from documents import block, front, held, signed
 
-HEAD = (
-    front("One clause", "2025-01-01", labs=("lab",), clouds=("cloud",))
-    + block("signing", signing("2025-01-01"))
-    + "\n# Clause {#clause}\n\n```terms\n"
-)
+FIRST = "2025-01-01"
 
 
-def _lines(terms: dict[str, Any]) -> str:
-    return "".join(f"{name}: {value}\n" for name, value in terms.items()) + "```\n"
+def _clause(id: str, terms: dict[str, Any]) -> str:
+    return block(id, "\n".join(f"{name}: {value}" for name, value in terms.items()))
 
 
 def event(kind: str, id: str, on: date, **columns: str) -> dict[str, str]:
@@ -39,23 +30,11 @@ def outcome(
     later: tuple[date, dict[str, Any]] | None = None,
 ) -> Outcome:
     """What the clause comes to as of a day, perhaps beside others by their ids, or with a later text from a day on."""
-    texts = {"agreement.lgd": f"{HEAD}{_lines(terms)}"}
-    for id, others in (beside or {}).items():
-        texts["agreement.lgd"] += f"\n# {id} {{#{id}}}\n\n```terms\n{_lines(others)}"
+    clauses = {"clause": terms, **(beside or {})}
+    texts = {"agreement.lgd": front("One clause", FIRST) + block("signing", signed(FIRST))}
+    texts["agreement.lgd"] += "".join(_clause(id, each) for id, each in clauses.items())
     if later is not None:
-        texts["later.lgd"] = _amendment(*later)
-    read = [read_document(Source(name, text)) for name, text in texts.items()]
-    assert not any(problems for _, problems in read), read
-    ledger = "".join(json.dumps(event) + "\n" for event in events)
-    workspace = Workspace(Path("."), [document for document, _ in read], [Source("ledger.jsonl", ledger)], [])
-    return workspace.run(AsOf(day(on), 2**61))
-
-
-def _amendment(since: date, terms: dict[str, Any]) -> str:
-    """The document that puts a text in the place of the clause."""
-    head = HEAD.replace("title: One clause", "title: Later", 1).replace("2025-01-01", since.isoformat())
-    head = head.replace("sides:", "amends: {title: One clause, file: agreement.lgd}\nsides:", 1)
-    head = head.replace("# Signing {#signing}", "# Signing {#signing-later}").replace(
-        "# Clause {#clause}", "# Clause {#c}"
-    )
-    return head + _lines({"replaces": "clause", **terms})
+        since, new = later[0].isoformat(), {"replaces": "clause", **later[1]}
+        texts["later.lgd"] = front("Later", since, amends="One clause")
+        texts["later.lgd"] += block("signing-later", signed(since)) + _clause("c", new)
+    return held(texts, events).run(AsOf(day(on), 2**61))

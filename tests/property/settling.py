@@ -3,10 +3,8 @@
 Knows how such documents and events are spelled. Does not know what they mean.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,12 +12,10 @@ import documents
 from adidem.desk.settling.closing import Asked, Settling
 from adidem.desk.workspace import Workspace
 from adidem.kernel.period import day
-from adidem.kernel.source import Source
-from adidem.text.document import read_document
-from documents import front
+from documents import front, held, signed
 from property.strategies import iso
 
-HEAD = front("Lemonade", "2025-01-01", "ada", "ben")
+HEAD = front("Lemonade", "2025-01-01", {"ada": "Ada Ltd", "ben": "Ben Ltd"})
 FIRST = day(date(2025, 1, 1))
 ROUNDINGS = ("half even", "half up", "down", "up")
 Event = dict[str, Any]
@@ -37,7 +33,7 @@ def share(heading: str, payer: str, payee: str, **more: object) -> str:
     return block(heading, **(terms | more))
 
 
-SIGNED = block("signing", family="document", signed="2025-01-01", effective="2025-01-01")
+SIGNED = documents.block("signing", signed("2025-01-01"))
 
 
 @dataclass
@@ -49,10 +45,7 @@ class Deal:
 
     def workspace(self) -> Workspace:
         """The folder that would hold them, without a disk."""
-        document, problems = read_document(Source("agreement.lgd", self.text))
-        assert document is not None, problems
-        lines = "".join(json.dumps(event) + "\n" for event in self.events)
-        return Workspace(Path("."), [document], [Source("ledger.jsonl", lines)], [])
+        return held(self.text, self.events)
 
     def settling(self, period: str, at: str, known: int | None = None, other_length: bool = False) -> Settling:
         """A period of it."""

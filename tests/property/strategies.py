@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,8 +19,7 @@ from hypothesis import strategies as st
 from adidem.desk import calendars
 from adidem.desk.workspace import Workspace
 from adidem.kernel.period import AsOf
-from adidem.kernel.source import Source
-from adidem.text.document import read_document
+from documents import held
 
 EPOCH = date(1970, 1, 1)
 LATEST = 2**61
@@ -82,13 +80,7 @@ class Case:
 
     def workspace(self) -> Workspace:
         """The folder that would hold the case, without a disk."""
-        texts, problems = [], []
-        for name, text in self.documents.items():
-            document, found = read_document(Source(name, text))
-            texts.append(document)
-            problems += found
-        assert not problems, "\n\n".join(map(str, problems))
-        return Workspace(Path("."), texts, [Source("ledger.jsonl", self.ledger)], [])
+        return held(self.documents, self.events)
 
     def __repr__(self) -> str:
         body = "\n".join(f"--- {name}\n{text.partition('# ')[2]}" for name, text in self.documents.items())

@@ -16,7 +16,8 @@ from adidem.clauses.parts.lending import plan
 from adidem.clauses.parts.schedule_of_payments import Stop, stops
 from adidem.kernel.composer import Composer
 from adidem.kernel.period import AsOf, day
-from property.loans import Walk, agreement, data, event, figures, run, workspace
+from documents import held
+from property.loans import Walk, agreement, data, event, figures, run
 
 FILES = ("pam", "lam", "clm", "ceg")
 VECTORS = {name: vector for file in FILES for name, vector in (data(f"actus/{file}.json") or {}).items()}
@@ -125,7 +126,7 @@ def fixings(vector: dict[str, Any], out: dict[str, str]) -> list[str]:
 def walk(each: Loan) -> tuple[Walk, list[Stop]]:
     """The loan's days as the schedule code has them, to be gone through with fractions."""
     as_of = day(date(2020, 1, 1))
-    composition, _ = workspace(each.text, each.events).composed(AsOf(as_of, 2**40))
+    composition, _ = held(each.text, each.events).composed(AsOf(as_of, 2**40))
     clause = next(c for c in composition.agreement.clauses if c.id == "loan")
     days = stops(plan(Composer(composition, clause)))
     rates = {days[0].day: Fraction(each.terms["rate"])}

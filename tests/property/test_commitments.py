@@ -20,7 +20,7 @@ from adidem.findings.evaluator import folded_program
 from adidem.kernel.period import AsOf
 from adidem.kernel.source import Source
 from adidem.text.document import read_document
-from documents import agreement
+from documents import agreement, front, held
 from property.replayed import Beside
 
 FIRST = date(2024, 1, 1)
@@ -87,10 +87,7 @@ class Case:
         return "".join(json.dumps(line) + "\n" for line in lines)
 
     def workspace(self) -> Workspace:
-        document, problems = read_document(Source("agreement.lgd", self.text()))
-        assert document is not None
-        assert not problems, "\n".join(map(str, problems))
-        return Workspace(Path("."), [document], [Source("ledger.jsonl", self.ledger())], [])
+        return held(self.text(), self.ledger().splitlines())
 
 
 class Oracle:
@@ -338,20 +335,9 @@ def test_what_is_counted_and_what_is_left_make_what_is_committed(chance: Random)
                 assert left == max(whole - counted, 0)
 
 
-OUTLOOK = """---
-title: Outlook
-document_type: contract
-effective_date: 2024-12-31
-language: en
-sides:
-  - name: clouds
-    label: Cloud
-    parties: [{name: cloud, label: Cloud, type: legal_entity, legal_name: Cloud Inc.}]
-  - name: labs
-    label: Lab
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Inc.}]
----
-
+OUTLOOK = (
+    front("Outlook", "2024-12-31")
+    + """
 # Horizon {#horizon}
 
 ```terms
@@ -380,6 +366,7 @@ amount: use
 every: month
 ```
 """
+)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -492,10 +479,7 @@ def missed(
 def test_credits_are_what_was_missing_on_each_day(chance: Random):
     """The credits of a random reservation are what a count of every single day comes to."""
     text, ledger, wanted, events, until, cap = reserved(chance)
-    document, problems = read_document(Source("agreement.lgd", text))
-    assert document is not None
-    assert not problems, problems
-    workspace = Workspace(Path("."), [document], [Source("ledger.jsonl", ledger)], [])
+    workspace = held(text, ledger.splitlines())
     (result,) = workspace.run(AsOf(number(date(2025, 12, 31)), 2**61)).results
     found = {f.transfer.id: f.transfer.amount_minor for f in result.figures}
     grace = wanted[0][0] - date.fromisoformat(text.partition("by: ")[2][:10])
@@ -524,11 +508,7 @@ def said_again(text: str, day: date, **changed: str) -> str:
 
 def given_by(texts: list[str], ledger: str) -> dict[str, int]:
     """What the reservation of these texts gives, figure by figure."""
-    names = ("agreement.lgd", "more.lgd")
-    read = [read_document(Source(name, each)) for name, each in zip(names, texts, strict=False)]
-    assert not [problem for _, problems in read for problem in problems]
-    documents = [document for document, _ in read if document is not None]
-    workspace = Workspace(Path("."), documents, [Source("ledger.jsonl", ledger)], [])
+    workspace = held(dict(zip(("agreement.lgd", "more.lgd"), texts, strict=False)), ledger.splitlines())
     (result,) = workspace.run(AsOf(number(date(2025, 12, 31)), 2**61)).results
     return {f.transfer.id: f.transfer.amount_minor for f in result.figures}
 
@@ -591,13 +571,7 @@ def test_sampled_capacity_is_that_of_its_ledger():
     told |= {"occurred": "2024-06-01", "recorded": "2024-06-01"}
     head = OUTLOOK.partition("# Use {")[0]
     texts = {"agreement.lgd": agreement("Reservation", FIRST.isoformat(), gpu=terms), "outlook.lgd": head + HAZARDS}
-    documents = [read_document(Source(name, text)) for name, text in texts.items()]
-    assert [problem for _, problems in documents for problem in problems] == []
-    (document, _), (outlook, _) = documents
-    assert document is not None
-    assert outlook is not None
-    workspace = Workspace(Path("."), [document], [Source("ledger.jsonl", json.dumps(told) + "\n")], [])
-    workspace.outlook_texts.append(outlook)
+    workspace = held(texts, [told])
     beside = Beside(future(workspace, Play(1)), 32)
     assert len({tuple(amounts) for amounts in beside.amounts[0].sum(axis=1).T.tolist()}) > 8
     assert [line for world in range(32) for line in beside.differences(world)] == []

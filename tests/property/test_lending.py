@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from adidem.desk.simulating.futures import Play, future
-from adidem.desk.workspace import open_workspace, read_document
+from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.quantity import round_fraction
-from adidem.kernel.source import Source
-from property.loans import agreement, event, figures, run, workspace
+from documents import block, front, held, signed
+from property.loans import PARTIES, agreement, clause, event, figures, run
 from property.replayed import Beside
 
 FLOATING = {
@@ -81,8 +81,7 @@ def test_another_index_changes_nothing():
 def test_two_loans_of_one_agreement_are_two():
     """An event names the loan of which it speaks."""
     terms = {**{k: v for k, v in FLOATING.items() if k not in ("drawn",)}, "drawn_from": "2025-01-15"}
-    second = agreement(terms, "second").partition("# Clause")
-    text = agreement(terms) + "\n# Clause" + second[2]
+    text = agreement(terms) + clause(terms, "second")
     drawn = [
         event(f"d-{id}", "drawdown", "2025-02-01", by="lab", loan=id, amount="USD 10 k") for id in ("loan", "second")
     ]
@@ -101,30 +100,8 @@ def test_an_assumed_rate_gives_a_range():
     assert ranges["loan/2026-01-15/principal"] == (100_000_000, 100_000_000)
 
 
-AMENDMENT = """---
-title: An amendment
-document_type: contract
-effective_date: 2025-08-01
-language: en
-include_signatures: false
-amends: {title: A loan, file: agreement.lgd}
-sides:
-  - name: lenders
-    label: Lender
-    parties: [{name: bank, label: Bank, type: legal_entity, legal_name: Bank Ltd}]
-  - name: borrowers
-    label: Borrower
-    parties: [{name: lab, label: Lab, type: legal_entity, legal_name: Lab Ltd}]
----
-
-# Signing {#signing-2}
-
-```terms
-family: document
-signed: 2025-08-01
-effective: 2025-08-01
-```
-"""
+AMENDED = "2025-08-01"
+AMENDMENT = front("An amendment", AMENDED, PARTIES, amends="A loan") + block("signing-2", signed(AMENDED))
 
 
 def test_an_amended_rate_speaks_from_its_day():
@@ -133,13 +110,9 @@ def test_an_amended_rate_speaks_from_its_day():
     """
     terms = {k: v for k, v in FLOATING.items() if k not in ("index", "spread", "first_reset", "reset_cycle")}
     terms |= {"prepayment": "reduces-last"}
-    block = agreement({**terms, "rate": "9 %", "replaces": "loan"}, "loan-2").partition("# Clause")[2]
-    both = workspace(
-        agreement(terms), [event("p", "prepayment", "2025-05-05", by="lab", loan="loan", amount="USD 400 k")]
-    )
-    later, problems = read_document(Source("amendment.lgd", f"{AMENDMENT}\n# Clause{block}"))
-    assert problems == []
-    both.texts.append(later)
+    texts = {"agreement.lgd": agreement(terms)}
+    texts["amendment.lgd"] = AMENDMENT + clause({**terms, "rate": "9 %", "replaces": "loan"}, "loan-2")
+    both = held(texts, [event("p", "prepayment", "2025-05-05", by="lab", loan="loan", amount="USD 400 k")])
     found = figures(both.run(AsOf(day(date(2026, 1, 31)), 2**40)))
     old, new = Fraction(6, 100 * 360), Fraction(9, 100 * 360)
     assert found == {

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +14,7 @@ from adidem.findings.worlds import reading_inputs
 from adidem.kernel.engine import evaluate
 from adidem.kernel.period import NEVER, AsOf, show_day
 from adidem.kernel.quantity import Array, show_money
-from adidem.kernel.source import Source
-from adidem.text.document import read_document
-from documents import NOTICE, agreement, share, stop_as_read
+from documents import NOTICE, agreement, held, share, stop_as_read
 
 WORLDS, BLOCK, MONTHS, OFFERS = 100_000, 1_024, 36, 12
 START, AS_OF = 18_262, 19_357  # 2020-01-01, 2022-12-31
@@ -71,9 +68,7 @@ def line(id: str, kind: str, day: str, **fields: str) -> str:
 
 def workspace(lines: list[str]) -> Workspace:
     """The agreement with a ledger, in memory."""
-    text, problems = read_document(Source("agreement.lgd", AGREEMENT))
-    assert text is not None, problems
-    return Workspace(Path("."), [text], [Source("ledger.jsonl", "\n".join(lines))])
+    return held(AGREEMENT, lines)
 
 
 def sample(worlds: int, words: dict[str, int]) -> dict[tuple[str, str], Array]:

@@ -17,13 +17,12 @@ from adidem.desk.calendars import business_calendar, unknown_zones
 from adidem.desk.families import families
 from adidem.desk.keeping.homes import LEDGER, MOST_LEDGER, database_of, standing
 from adidem.desk.supposing import taken_back
-from adidem.desk.wording import instant_words
 from adidem.findings import outcome
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.compose import compose, event_kinds
 from adidem.kernel.composition import Composition, currency
-from adidem.kernel.period import AsOf, show_day
+from adidem.kernel.period import AsOf, show_day, show_instant
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
 from adidem.kernel.source import Source
 from adidem.records.cache import packed as packed_ledger
@@ -134,7 +133,7 @@ class Workspace:
             return texts
         sentence, mend = f"no document had been signed by {show_day(as_of.occurred)}", "ask for a later day"
         if as_of.recorded < UNBOUNDED and self.known(AsOf(as_of.occurred, UNBOUNDED), ledger):
-            sentence = f"no document was in the record by {instant_words(as_of.recorded)}"
+            sentence = f"no document was in the record by {show_instant(as_of.recorded)}"
             mend = "ask what was known at a later instant"
         raise ProblemError([Problem("D101", sentence, at=str(self.root), mend=mend)])
 

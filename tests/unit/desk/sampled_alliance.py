@@ -13,13 +13,11 @@ from adidem.findings.setting import Setting
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from adidem.kernel.quantity import Unit, money
-from adidem.kernel.source import Source as Text
 from adidem.kernel.term import Term
-from adidem.text.document import read_document
 from adidem.text.grammar import parse_formula
 from adidem.worlds.outlook import Driver, Outlook, Parameter, Scenario, Source, Stage
 from adidem.worlds.slot import slots
-from documents import NOTICE, agreement, share, stop_as_read
+from documents import NOTICE, agreement, held, share, stop_as_read
 
 STARTS, UNTIL = parse_date("2021-12-31"), parse_date("2024-12-31")
 READINGS = ({"threshold.decided_by": "declaration"}, {"threshold.decided_by": "panel"})
@@ -51,9 +49,7 @@ _VALUES = {
 
 def workspace(lines: list[str]) -> Workspace:
     """The agreement with a ledger, in memory."""
-    text, problems = read_document(Text("agreement.lgd", AGREEMENT))
-    assert text is not None, problems
-    return Workspace(Path("."), [text], [Text("ledger.jsonl", "\n".join(lines))])
+    return held(AGREEMENT, lines)
 
 
 def outlook(scenarios: bool = True) -> Outlook:

@@ -21,11 +21,11 @@ from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf, Grid
 from adidem.kernel.problem import ProblemError
 from adidem.records.values import FOREVER
-from documents import between, block, share
+from documents import block, front, share, signed
 
 AGREEMENT = (
-    between("Alliance", "2021-01-01")
-    + block("signing", "family: document\nsigned: 2021-01-01\neffective: 2021-01-01")
+    front("Alliance", "2021-01-01")
+    + block("signing", signed("2021-01-01"))
     + block(
         "counting",
         'family: notice\nzone: UTC\ncalendar: US\ncut_off: "17:00"\nfirst_day: excluded\ndeemed_receipt: 0 days',
@@ -39,9 +39,8 @@ AGREEMENT = (
     )
 )
 AMENDMENT = (
-    "---\namends: {title: Alliance, file: agreement.lgd}\n"
-    + between("Amendment", "2023-01-01").removeprefix("---\n")
-    + block("signing-again", "family: document\nsigned: 2023-01-01\neffective: 2023-01-01")
+    front("Amendment", "2023-01-01", amends="Alliance")
+    + block("signing-again", signed("2023-01-01"))
     + block("bonus", share("1/16", products="every product"))
 )
 
@@ -60,7 +59,7 @@ def outlook(mean: str = "USD 100 m", scenarios: str = "", head: str = "") -> str
         return f"family: flow\nevent: revenue\ncolumns: {columns}\namount: {by}-demand\nevery: month"
 
     return (
-        between("Outlook", "2021-12-31")
+        front("Outlook", "2021-12-31")
         + block("horizon", f"family: outlook\nstarts: 2021-12-31\nuntil: 2025-12-31\n{head}")
         + block("lab-demand", driver(mean))
         + block("cloud-demand", driver(mean))

@@ -21,7 +21,7 @@ from adidem.kernel.period import AsOf
 from adidem.kernel.problem import ProblemError
 from documents import block, front
 
-HEAD = front("Lemonade", "2024-01-01", "ada", "ben")
+HEAD = front("Lemonade", "2024-01-01", {"ada": "Ada Ltd", "ben": "Ben Ltd"})
 SIGNED = block("signing", "family: document\nsigned: 2023-12-01\neffective: 2024-01-01")
 SHARE = "family: revenue-share\npayer: ada\npayee: ben\nof: ada\nevery: quarter\npay_within: 30 days\n"
 TERMS = {
