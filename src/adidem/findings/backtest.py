@@ -157,7 +157,7 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StateForecast:
     """How likely a state was, and whether it came.
 
     when          `end`: on the last day; `ever`: on the last day of any month
@@ -187,7 +187,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Alone:
+class OneSided:
     """A stream or state that one side alone has, and what it came to there: the mean of the outlook's worlds."""
 
     what: PaymentStream | State
@@ -200,8 +200,8 @@ class Comparison:
     """An outlook beside the record."""
 
     amounts: list[Amount]
-    standings: list[Standing]
-    alone: list[Alone]
+    states: list[StateForecast]
+    one_sided: list[OneSided]
 
     def bands(self, every: str, same_text: bool = False) -> Bands:
         """The bands of one kind of period, without those that say nothing; if so wished, without those of another
@@ -237,7 +237,7 @@ def compared(outlook: Course, record: Course, before: Course) -> Comparison:
             amounts += _amounts(
                 outlook.measures, stream, sampled, came, before, last, changed_on(record, stream.clause)
             )
-    return Comparison(amounts, list(_standings(outlook, record)), [*_alone(outlook, record)])
+    return Comparison(amounts, list(_states(outlook, record)), [*_one_sided(outlook, record)])
 
 
 def _key(stream: PaymentStream) -> tuple[str, str, str]:
@@ -293,7 +293,7 @@ def whole_periods(measures: Measures, every: Every) -> list[tuple[str, list[int]
     return out
 
 
-def _standings(outlook: Course, record: Course) -> Iterator[Standing]:
+def _states(outlook: Course, record: Course) -> Iterator[StateForecast]:
     theirs = {state.name: number for number, state in enumerate(record.measures.states)}
     for number, state in enumerate(outlook.measures.states):
         if state.name not in theirs:
@@ -303,19 +303,19 @@ def _standings(outlook: Course, record: Course) -> Iterator[Standing]:
         by_month = sampled.mean(axis=1) if sampled.shape[1] else np.zeros(len(sampled))
         chance = (sampled.any(axis=0) if when == "ever" else sampled[-1]).mean() if sampled.shape[1] else 0.0
         months = float((2 * (by_month - came) ** 2).mean())
-        yield Standing(state, when, float(chance), bool(came.any() if when == "ever" else came[-1]), months)
+        yield StateForecast(state, when, float(chance), bool(came.any() if when == "ever" else came[-1]), months)
 
 
-def _alone(outlook: Course, record: Course) -> Iterator[Alone]:
+def _one_sided(outlook: Course, record: Course) -> Iterator[OneSided]:
     sides: Sequence[tuple[Side, Course, Course]] = (("outlook", outlook, record), ("record", record, outlook))
     for side, own, other in sides:
         keys = {_key(stream) for stream in other.measures.streams}
         for number, stream in enumerate(own.measures.streams):
             if _key(stream) not in keys:
                 totals = own.amounts[number].sum(axis=0)[own.kept].tolist()
-                yield Alone(stream, side, sum(totals) // max(1, len(totals)))
+                yield OneSided(stream, side, sum(totals) // max(1, len(totals)))
         names = {state.name for state in other.measures.states}
-        yield from (Alone(state, side) for state in own.measures.states if state.name not in names)
+        yield from (OneSided(state, side) for state in own.measures.states if state.name not in names)
 
 
 def resolved(probabilities: Mapping[str, float], partition: str, came: str | None) -> Forecast:

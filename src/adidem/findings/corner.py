@@ -90,8 +90,8 @@ def paste(limits: tuple[Limit, ...], points: Floats, holds: Flags, part: int = S
     points  [points, parameters], those in the corner and those outside
     holds   [points]
     """
-    within_box = inside(limits, points)
-    count, holding = int(np.count_nonzero(within_box)), int(np.count_nonzero(within_box & holds))
+    within_corner = inside(limits, points)
+    count, holding = int(np.count_nonzero(within_corner)), int(np.count_nonzero(within_corner & holds))
     step = max(1, count // part)
     best: tuple[float, tuple[Limit, ...]] | None = None
     for limit, outside in zip(limits, alone_outside(limits, points), strict=True):

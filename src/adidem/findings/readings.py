@@ -22,8 +22,7 @@ class Difference:
     """What turns on one question.
 
     money     party → (least, most) of its net position in minor units, over the readings, for the choice of the other
-    questions
-              under which most turns on it
+              questions under which most turns on it
     rights    norms whose state is another under another reading, and balances that are: id → {reading: state}
     first     the day and the event or figure at which outcomes first part
     """

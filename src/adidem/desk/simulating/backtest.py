@@ -8,7 +8,7 @@ they were written, perhaps later, and the answer says so.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,11 @@ from adidem.desk.workspace import Workspace
 from adidem.findings.backtest import (
     PERIODS,
     WHOLE,
-    Alone,
     Amount,
     Comparison,
     Course,
-    Standing,
+    OneSided,
+    StateForecast,
     compared,
     foretold,
     recorded,
@@ -59,7 +59,7 @@ class Trial:
     worlds: int = 10_000
     seed: int = 1
     came: str = ""
-    reading: Mapping[str, str] | None = None
+    readings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def backtested(
     own = read_outlook(workspace)
     starts, until = _span(workspace, own, trial)
     _known(own, trial.came)
-    played = future(workspace, Play(trial.seed, until, starts, dict(trial.reading or {})))
+    played = future(workspace, Play(trial.seed, until, starts, trial.readings))
     _affordable(played, trial.worlds)
     now = AsOf(until, UNBOUNDED)
     record, before = recorded(*workspace.composed(now), starts, played.setting.sets[0]), _before(played)
@@ -211,8 +211,8 @@ def _view(
 ) -> dict[str, Any]:
     setting = played.setting
     asked = [resolution.forecast for resolution in resolutions]
-    by_id = {score.id: score for score in scores([*asked, *(s.forecast for s in comparison.standings)]).settled}
-    scored = scores([*asked, *(s.forecast for s in comparison.standings if not s.plain)])
+    by_id = {score.id: score for score in scores([*asked, *(s.forecast for s in comparison.states)]).settled}
+    scored = scores([*asked, *(s.forecast for s in comparison.states if not s.plain)])
     counted = {every: comparison.bands(every) for every in (*PERIODS, WHOLE)}
     claimed = next((every for every in ("quarter", "month", WHOLE) if counted[every].of), WHOLE)
     return {
@@ -225,10 +225,10 @@ def _view(
         "seed": setting.seed,
         "readings": setting.sets[0],
         "amounts": [_amount(amount) for amount in comparison.amounts if not amount.empty],
-        "states": [_standing(standing, by_id[standing.state.name]) for standing in comparison.standings],
+        "states": [_state(each, by_id[each.state.name]) for each in comparison.states],
         "partitions": [_partition(resolution, by_id) for resolution in resolutions],
-        "scores": _scores(scored) | {"plain": sum(s.plain for s in comparison.standings)},
-        "not_compared": [_alone(each) for each in comparison.alone],
+        "scores": _scores(scored) | {"plain": sum(s.plain for s in comparison.states)},
+        "not_compared": [_one_sided(each) for each in comparison.one_sided],
         "claim": " ".join([claim(scored, counted[claimed]), *_sure(comparison)]),
         "claim_on": claimed,
         "rests_on": sorted(setting.composition.assumptions),
@@ -250,7 +250,7 @@ def _since(workspace: Workspace, now: AsOf, starts: int) -> dict[str, int]:
 
 def _sure(comparison: Comparison) -> Iterator[str]:
     """What has to be said of forecasts without chance."""
-    plain = sum(standing.plain for standing in comparison.standings)
+    plain = sum(each.plain for each in comparison.states)
     if plain:
         yield f"{plain:,} more states were the same in every world and came so: of chances they say nothing."
 
@@ -300,17 +300,17 @@ def _amount(amount: Amount) -> dict[str, Any]:
     }
 
 
-def _standing(standing: Standing, score: Score) -> dict[str, Any]:
+def _state(found: StateForecast, score: Score) -> dict[str, Any]:
     return {
-        "name": standing.state.name,
-        "clause": standing.state.clause,
-        "when": standing.when,
-        "chance": standing.chance,
-        "came": standing.came,
-        "certain": standing.certain,
+        "name": found.state.name,
+        "clause": found.state.clause,
+        "when": found.when,
+        "chance": found.chance,
+        "came": found.came,
+        "certain": found.certain,
         "brier": score.brier,
         "logarithmic": score.logarithmic,
-        "brier_by_month": standing.brier_months,
+        "brier_by_month": found.brier_months,
     }
 
 
@@ -366,14 +366,14 @@ def _changed(record: Course, starts: int, until: int) -> Iterator[dict[str, str]
                 yield {"clause": id, "did": "ended", "on": show_day(text.ends), "document": text.ended_by}
 
 
-def _alone(alone: Alone) -> dict[str, Any]:
-    what = alone.what
+def _one_sided(found: OneSided) -> dict[str, Any]:
+    what = found.what
     if isinstance(what, State):
-        return {"state": what.name, "clause": what.clause, "side": alone.side}
+        return {"state": what.name, "clause": what.clause, "side": found.side}
     return {
         "payer": what.payer,
         "payee": what.payee,
         "clause": what.clause,
-        "side": alone.side,
-        "amount_minor": alone.amount_minor,
+        "side": found.side,
+        "amount_minor": found.amount_minor,
     }

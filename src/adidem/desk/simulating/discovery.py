@@ -53,14 +53,14 @@ def discovery_view(future: Future, condition: str, worlds: int = WORLDS) -> dict
         "worlds": result.worlds,
         "holding": result.holding,
         "set_apart": {"worlds": int(left_out.sum()), "first": np.flatnonzero(left_out)[:NAMED].tolist()},
-        "corner": None if result.chosen is None else box_view(result.chosen, condition, units),
-        "alternatives": [box_view(corner, condition, units) for corner in result.alternatives],
+        "corner": None if result.chosen is None else corner_view(result.chosen, condition, units),
+        "alternatives": [corner_view(corner, condition, units) for corner in result.alternatives],
         "reason": result.reason,
         "names": sorted(names),
     }
 
 
-def box_view(corner: Corner, condition: str, units: Mapping[str, Unit]) -> dict[str, Any]:
+def corner_view(corner: Corner, condition: str, units: Mapping[str, Unit]) -> dict[str, Any]:
     """One corner: its bounds, how often the condition holds there, and how much of it lies there."""
 
     def spell(parameter: str, value: float) -> str:
