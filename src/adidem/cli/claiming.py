@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
+from adidem.cli.head import read_as
 from adidem.cli.layout import and_more, heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.claiming.claim import Asked, claim_view, write
@@ -38,8 +39,7 @@ def claim(
 def _print(view: Mapping[str, Any]) -> None:
     line(f"{view['agreement']}: service levels of windows that ended in {view['period']}")
     line(f"as of {view['as_of']}")
-    for question, reading in view["read_as_asked"].items():
-        line(f"READ  {question} as {reading}, as asked", hang=6)
+    read_as(view["read_as_asked"])
     for way in view["ways"]:
         if len(view["ways"]) > 1:
             heading(f"IF {when_words([{q: (r,) for q, r in way['readings'].items()}])}")

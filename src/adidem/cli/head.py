@@ -4,6 +4,7 @@ Knows outcomes and lines. Does not know the page below.
 """
 
 import json
+from collections.abc import Mapping
 
 from adidem.cli.layout import line
 from adidem.desk.wording import event_words, known_words
@@ -23,5 +24,10 @@ def besides(outcome: Outcome) -> None:
         late = json.loads(event).get("occurred", "")[:10] > show_day(outcome.as_of)
         vain = "  (after the as-of day: it changes nothing here)" if late else ""
         line(f"HYPOTHETICAL  {event_words(event)}{vain}", hang=14)
-    for question, reading in outcome.pinned.items():
+    read_as(outcome.pinned)
+
+
+def read_as(readings: Mapping[str, str]) -> None:
+    """How questions are read, where that was asked."""
+    for question, reading in readings.items():
         line(f"READ  {question} as {reading}, as asked", hang=6)

@@ -29,7 +29,7 @@ def settle(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write it there, whole or not at all.")
     ] = None,
-    at: AsOfOption = "",
+    as_of: AsOfOption = "",
     known_at: KnownOption = "",
     reading: Annotated[
         list[str] | None,
@@ -55,7 +55,7 @@ def settle(
     with problems_shown(as_json):
         spared(out, folder)
         form = "json" if as_json else form
-        asked = settling.Asked(period, form, out, at, known_at, reading or [], close, other_length)
+        asked = settling.Asked(period, form, out, as_of, known_at, reading or [], close, other_length)
         settling.settle(folder, asked, prepared_by, approved_by)
 
 
@@ -92,7 +92,7 @@ def reconcile(
 
 def commitments(
     folder: FolderArgument,
-    at: AsOfOption = "",
+    as_of: AsOfOption = "",
     known_at: KnownOption = "",
     reading: ReadingOption = None,
     with_event: WithOption = None,
@@ -105,7 +105,7 @@ def commitments(
     from adidem.cli import commitments as burning
 
     with problems_shown(as_json):
-        raise typer.Exit(burning.commitments(folder, at, known_at, reading or [], with_event or [], as_json))
+        raise typer.Exit(burning.commitments(folder, as_of, known_at, reading or [], with_event or [], as_json))
 
 
 def claim(

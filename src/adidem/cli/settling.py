@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from adidem.cli import typed
+from adidem.cli.head import read_as
 from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.settling import closing
@@ -94,8 +95,7 @@ def _print(view: Plain) -> None:
     line(f"{view['agreement']}: settlement of {period['label']}, {period['from']} to {period['to']}")
     known = f", as known at {view['known_at']}" if view["known_at"] else ""
     line(f"as of {view['as_of']}{known} · {_state(view)}")
-    for question, reading in view["readings_taken"].items():
-        line(f"READ  {question} as {reading}, as asked", hang=6)
+    read_as(view["readings_taken"])
     _paid_since(view)
     for settlement in view["settlements"]:
         if settlement["readings"]:
