@@ -18,7 +18,7 @@ from adidem.findings.paying import Accrued, Late
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.engine import Columns, evaluate
 from adidem.kernel.formula import CELL, ONE, Node, Program
-from adidem.kernel.period import Every, period_label, show_day
+from adidem.kernel.period import period_label, show_day
 from adidem.kernel.quantity import DAYS, Array, Unit, money
 from adidem.kernel.source import Span
 from adidem.kernel.transfer import Leg
@@ -125,7 +125,7 @@ class Walk:
         self.own: Leg | None = None
         legs = [leg for leg in outcome.composition.legs if leg.domain == CELL]
         self.settled = {part.index: leg for leg in legs for _, part in leg.texts}
-        self.every: dict[str, Every | None] = {leg.clause: leg.every for leg in legs if leg.every != "year"}
+        self.every = {leg.clause: leg.every for leg in legs if not (leg.every or "").startswith("year")}
         flows = outcome.composition.flows
         self.flowed = {flow.index: name for name, found in flows.items() for flow in found if flow.domain == CELL}
 

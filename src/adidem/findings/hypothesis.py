@@ -257,14 +257,14 @@ class Supposed:
         columns = columns if columns.composition is composition else columns.under(composition)
         self._choose(composition, columns)
         legs = self._legs(composition)
-        wanted = [f.index for leg in legs for f in (leg.amount, leg.fixed, leg.closes) if f is not None]
+        wanted = [f.index for leg in legs for f in (leg.amount, leg.fixed)]
         values = evaluate(composition.program, columns, columns.shape, wanted).values
         days, out = columns.grid.last_day, dict[str, int]()
         for leg in legs:
             count = len(days) if leg.domain == CELL else 1
             amount = np.broadcast_to(values[leg.amount.index][:, :1], (count, 1))[:, 0]
             fixed = np.broadcast_to(values[leg.fixed.index][:, :1], (count, 1))[:, 0] <= columns.as_of.occurred
-            closes = values[leg.closes.index][:, 0] != 0 if leg.closes is not None else np.ones(count, bool)
+            closes = columns.grid.closes(leg.every) != 0 if leg.every is not None else np.ones(count, bool)
             sign = 1 if leg.payer == self.payer else -1
             for row in np.flatnonzero((amount != 0) & fixed & closes):
                 label = period_label(int(days[row]), leg.every) if leg.domain == CELL else leg.period

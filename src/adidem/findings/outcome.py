@@ -96,7 +96,7 @@ def wanted(composition: Composition) -> list[int]:
     for norm in composition.norms:
         formulas += norm.dates.formulas
     for leg in composition.legs:
-        parts = (leg.amount, leg.due, leg.fixed, leg.closes, leg.provisional, *(part for _, part in leg.texts))
+        parts = (leg.amount, leg.due, leg.fixed, leg.provisional, *(part for _, part in leg.texts))
         formulas += [part for part in parts if part is not None]
     formulas += [part for pair in composition.life.values() for part in pair]
     formulas += [flow for flows in composition.flows.values() for flow in flows]
@@ -191,12 +191,11 @@ class _Reader:
         amount = self.worlds.evaluation.values[leg.amount.index]
         owed = (amount != 0).any(axis=1) | self._rests([leg.amount]).any(axis=1)
         if leg.domain == CELL:
-            days = self.columns.grid.last_day
-            closed = (
-                self.worlds.evaluation.values[leg.closes.index][:, 0] != 0 if leg.closes else np.ones(len(days), bool)
-            )
-            owed = np.broadcast_to(owed, closed.shape)
-            return [(int(row), period_label(int(days[row]), leg.every)) for row in np.flatnonzero(owed & closed)]
+            grid = self.columns.grid
+            if leg.every is not None:
+                owed = owed & (grid.closes(leg.every) != 0)
+            rows = np.flatnonzero(np.broadcast_to(owed, len(grid)))
+            return [(int(row), period_label(int(grid.last_day[row]), leg.every)) for row in rows]
         if leg.domain == ONE:
             return [(0, leg.period)] if owed[0] else []
         return [(int(row), self.columns.id(leg.domain, int(row))) for row in np.flatnonzero(owed)]

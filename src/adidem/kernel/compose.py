@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.composer import AGREEMENT, Composer
-from adidem.kernel.composition import Caused, Composition, Judgement, Question, currency
+from adidem.kernel.composition import Composition, Judgement, Question, currency
 from adidem.kernel.event import HOUSE_KINDS, EventKind
 from adidem.kernel.family import Family
-from adidem.kernel.formula import CELL, ONE, Formula, lesser, no
+from adidem.kernel.formula import Formula, lesser, no
 from adidem.kernel.norm import Norm, NormDates
 from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem, ProblemError
@@ -153,14 +153,10 @@ def _end_targets(work: Composition) -> None:
         end: Formula = work.program.constant(NEVER, DATE, "never")
         for caused in work.caused:
             if caused.effect.verb == "end" and caused.effect.target == name.removeprefix("end "):
-                end = lesser(end, _day(caused))
+                end = lesser(end, caused.first_day)
         if name in work.carried:
             work.program.resolve(work.carried[name], end)
         work.carried[name] = end
-
-
-def _day(caused: Caused) -> Formula:
-    return caused.when if caused.when.domain in (ONE, CELL) else caused.when.earliest()
 
 
 def _carry(work: Composition) -> None:

@@ -3,12 +3,15 @@
 Knows norms, legs, judgements, effects and the time during which a text binds. Does not know families or events' values.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from adidem.kernel.composition import Caused, Judgement, Pending
-from adidem.kernel.formula import CELL, ONE, Formula, greater, lesser
+from adidem.kernel.formula import CELL, ONE, Formula, greater, lesser, no, yes
 from adidem.kernel.norm import Norm, NormDates, NormKind
-from adidem.kernel.period import ALWAYS, NEVER, Every
+from adidem.kernel.period import ALWAYS, NEVER, Cycle, Every, counted_from
 from adidem.kernel.provision import Alternative, Provision
-from adidem.kernel.quantity import DATE, DAYS, INSTANT, Unit
+from adidem.kernel.quantity import DATE, DAYS, FLAG, INSTANT, Unit
 from adidem.kernel.term import Effect, Scope, Term
 from adidem.kernel.transfer import Leg
 
@@ -49,10 +52,30 @@ class Composer(Provision):
         """The first and the last day of this text's time, the last as known in each period; suspensions apart."""
         return self._first(), self._last(delayed=False)
 
+    # The periods that it counts
+
+    def closes(self, every: Every) -> Formula:
+        """[periods] Whether a month, quarter or year of this text ends with it."""
+        return self._counted(every, lambda cycle: self.program.input(CELL, f"closes {cycle}", FLAG))
+
     def year(self) -> tuple[Formula, Formula]:
-        """[periods] The first and the last day of the calendar year in which each ends."""
-        starts, ends = (self.program.input(CELL, f"year {edge}", DATE) for edge in ("starts", "ends"))
-        return starts, ends
+        """[periods] The first and the last day of the year of this text in which each ends."""
+        first = self._counted("year", lambda year: self.program.input(CELL, f"{year} starts", DATE))
+        return first, self._counted("year", lambda year: self.program.input(CELL, f"{year} ends", DATE))
+
+    def _counted(self, every: Every, make: Callable[[Cycle], Formula]) -> Formula:
+        """What is made of its months, quarters or years, as the term `year_starts` has them counted."""
+        if not self.has("year_starts"):
+            return make(every)
+        return self._picked("year_starts", lambda a: make(counted_from(str(a.value), every)))
+
+    def _cycles(self, every: Every | None) -> list[tuple[Formula, Cycle | None]]:
+        """The periods that are meant, each with the flag of the readings that mean them."""
+        if every is None or not self.has("year_starts"):
+            return [(yes(self.program), every)]
+        meant = dict.fromkeys(counted_from(str(start), every) for _, start in self.alternatives("year_starts"))
+        flag = {True: yes(self.program), False: no(self.program)}
+        return [(self._counted(every, lambda each, it=one: flag[each == it]), one) for one in meant]
 
     def window(self, every: Every, zone: str) -> tuple[Formula, Formula]:
         """[periods] The instants at which the month, quarter or year that ends with each begins and ends in a zone."""
@@ -114,8 +137,10 @@ class Composer(Provision):
         every: Every | None = None,
     ) -> None:
         """A norm, one or one a record or period, by the domain of the day on which it arises."""
-        domain = dates.arises.domain
-        self.all.norms.append(Norm(name, kind, holder, counterparty, self.clause, domain, dates, says, every))
+        for flag, cycle in self._cycles(every):
+            mine = replace(dates, arises=dates.arises.or_never(flag))
+            norm = Norm(name, kind, holder, counterparty, self.clause, mine.arises.domain, mine, says, cycle)
+            self.all.norms.append(norm)
 
     def standing(self, kind: NormKind, holder: str, counterparty: str, says: str) -> None:
         """A norm that lasts as long as the text binds."""
@@ -144,10 +169,11 @@ class Composer(Provision):
         """A stream of transfers: one at each close of `every`, one a record, or one alone, fixed on the day `fixed`;
         `provisional` where something that it hangs on is not told yet.
         """
-        closes = self.closes(every) if every else None
-        texts = ((self.clause, amount),)
-        leg = Leg(self.clause.id, name, payer, payee, amount, due, fixed, texts, every, closes, period, provisional)
-        self.all.legs.append(leg)
+        of = self.clause
+        for flag, cycle in self._cycles(every):
+            mine = flag.where(amount, self.program.constant(0, amount.unit, "nothing"))
+            leg = Leg(of.id, name, payer, payee, mine, due, fixed, ((of, mine),), cycle, period, provisional)
+            self.all.legs.append(leg)
 
     def tells(self, **figures: Formula) -> None:
         """What a report may ask of this text by name; no outcome is worked out for its sake."""
@@ -214,7 +240,7 @@ class Composer(Provision):
         self.all.caused.append(caused)
         if effect.verb == "prohibit" and effect.scope is not None:
             day = self.day("act")
-            since = self.day_of(caused).at(day, NEVER) < day
+            since = caused.first_day.at(day, NEVER) < day
             acts = self.one_of("act", "act", (effect.target,)) & self.within("act", "asset", effect.scope) & since
             self._judge(True, acts, "", "", (effect.target,), f"{effect.target}, since {self.clause.title}")
 

@@ -4,10 +4,11 @@ Knows what was written. Does not know who wrote it, nor when it is evaluated.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.event import EventKind
-from adidem.kernel.formula import Formula, Program
+from adidem.kernel.formula import CELL, ONE, Formula, Program
 from adidem.kernel.norm import Norm
 from adidem.kernel.period import Calendar
 from adidem.kernel.quantity import Unit
@@ -58,6 +59,11 @@ class Caused:
     when: Formula
     by: Clause
 
+    @property
+    def first_day(self) -> Formula:
+        """[periods] The first day on which it came, as known so far."""
+        return self.when if self.when.domain in (ONE, CELL) else self.when.earliest()
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -99,20 +105,16 @@ class Composition:
     forbidden: list[tuple[Judgement, Formula]] = field(default_factory=list[tuple[Judgement, Formula]])
     all_caused: bool = False
     of_events: str = ""
-    _following: Calendar | None = None
 
     def code(self, name: str) -> int:
         """The number by which a name stands in columns."""
         return self.vocabulary.setdefault(name, len(self.vocabulary))
 
+    @cached_property
     def following(self) -> Calendar | None:
         """The calendar by which the next business day is never the day itself."""
         calendar = self.agreement.calendar
-        if calendar is None or not calendar.first_day_included:
-            return calendar
-        if self._following is None:
-            self._following = replace(calendar, first_day_included=False)
-        return self._following
+        return replace(calendar, first_day_included=False) if calendar and calendar.first_day_included else calendar
 
     def currency(self) -> str:
         """The currency of amounts in events: that of the agreement's terms; of the events themselves where no term

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from adidem.kernel.agreement import Clause
 from adidem.kernel.event import EventKind
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class TermForm:
     parts       of a map the form of each value; of groups the terms that each has
     assumable   False of what cannot be off, for whoever writes it chooses it
     beside      the question is open only where one of these stands: `every`, or `shortfall=prepaid`; always where empty
+    open_in     whether it is open in a text at all; in every one where None
     """
 
     name: str
@@ -74,6 +76,7 @@ class TermForm:
     parts: "tuple[TermForm, ...]" = ()
     assumable: bool = True
     beside: tuple[str, ...] = ()
+    open_in: Callable[[Clause], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

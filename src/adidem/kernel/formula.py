@@ -257,6 +257,8 @@ def pick(question: Formula, choices: list[Formula]) -> Formula:
     """The choice that each world's reading of the question makes."""
     common = lcm(*(choice.unit.denominator for choice in choices))
     level = [choice.over(common) if choice.unit.kind in ("rate", "count", "money") else choice for choice in choices]
+    if len({choice.index for choice in level}) == 1:
+        return level[0]
     return question.program.node("pick", _meet("pick", question, *level), question, *level)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula, lesser, no
-from adidem.kernel.period import NEVER, Every
+from adidem.kernel.period import NEVER, Cycle
 from adidem.kernel.quantity import DATE, DAYS, Array
 
 NormKind = Literal["obligation", "power", "permission", "prohibition"]
@@ -57,7 +57,7 @@ class Norm:
     domain: str
     dates: NormDates
     says: str
-    every: Every | None = None
+    every: Cycle | None = None
 
     @property
     def clause(self) -> str:

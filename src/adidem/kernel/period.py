@@ -22,7 +22,11 @@ NEVER = 2**31 - 1
 ALWAYS = -(2**31)
 """Earlier than every date."""
 
-MONTHS: dict[Every, int] = {"month": 1, "quarter": 3, "year": 12}
+MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
+Cycle = str
+"""How periods follow each other: a word of `Every`, or `year from 1 July` where a year does not start in January."""
+_NAMES = "January February March April May June July August September October November December"
+FIRSTS = tuple(f"1 {name}" for name in _NAMES.split())
 
 
 def day(when: date) -> int:
@@ -82,10 +86,8 @@ class Calendar:
 
         With the first day included, a business day on which the period starts counts as its day one.
         """
-        position = np.searchsorted(self.business_days, start, side="right") + number - 1
-        if self.first_day_included:
-            before = np.searchsorted(self.business_days, start, side="left")
-            position = before + number - 1
+        side = "left" if self.first_day_included else "right"
+        position = np.searchsorted(self.business_days, start, side=side) + number - 1
         known = (start < NEVER) & (position < len(self.business_days))
         return np.where(known, self.business_days[np.clip(position, 0, len(self.business_days) - 1)], NEVER)
 
@@ -102,43 +104,42 @@ def add_months(start: Array, number: Array) -> Array:
     return np.where(known, moved, start)
 
 
-def first_of_month(days: Array) -> Array:
-    """The first day of the month in which each day lies."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-
-
-def year_of(days: Array) -> tuple[Array, Array]:
-    """The first and the last day of the calendar year in which each day lies."""
-    years = days.astype("datetime64[D]").astype("datetime64[Y]")
-    first, following = (each.astype("datetime64[D]").astype(np.int64) for each in (years, years + 1))
-    return first, following - 1
-
-
 def month_index(days: Array) -> Array:
     """Months since January 1970."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def counted_from(year_starts: str, every: Every) -> Cycle:
+    """The periods of years that start on such a day: `quarter from 1 February`; `quarter` where they are calendar's."""
+    first = FIRSTS.index(year_starts) % MONTHS[every]
+    return f"{every} from {FIRSTS[first]}" if first else every
+
+
+def period_of(days: Array, cycle: Cycle) -> tuple[Array, Array]:
+    """The first and the last day of the period in which each day lies."""
+    every, _, start = cycle.partition(" from ")
+    months, offset = MONTHS[every], FIRSTS.index(start) if start else 0
+    begins = (month_index(days) - offset) // months * months + offset
+    edges = np.stack([begins, begins + months]).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return edges[0], edges[1] - 1
 
 
 @dataclass(frozen=True)
 class Grid:
     """The periods of a run: cell i is [cuts[i], cuts[i + 1]).
 
-    Cells are calendar months and, where a clause needs it, finer: its own dates are cuts too. The last cell ends with
-    the as-of day, so that a period which is not over is never taken for one that is.
+    Cells are calendar months. The last one ends with the as-of day, so that a period which is not over is never taken
+    for one that is.
     """
 
     cuts: Array
 
     @classmethod
-    def over(cls, first: int, last: int, also: Array | None = None) -> "Grid":
-        """Monthly cells from the month of `first` to the day `last`, cut also before the days `also`."""
-        start = int(first_of_month(np.array([first]))[0])
+    def over(cls, first: int, last: int) -> "Grid":
+        """Monthly cells from the month of `first` to the day `last`, or to the first day where that is later."""
+        start = int(period_of(np.array(first), "month")[0])
         stop = max(last, start) + 1
-        first_month, last_month = (int(month) for month in month_index(np.array([start, stop - 1])))
-        months = np.arange(first_month, last_month + 1, dtype=np.int64)
-        cuts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-        extra = np.zeros(0, np.int64) if also is None else also[(also > start) & (also < stop)]
-        return cls(np.array(sorted({*cuts.tolist(), *extra.tolist(), stop}), np.int64))
+        return cls(np.unique(np.append(period_of(np.arange(start, stop), "month")[0], stop)))
 
     def __len__(self) -> int:
         return len(self.cuts) - 1
@@ -152,17 +153,19 @@ class Grid:
         """[cells] The last day of each cell."""
         return self.cuts[1:] - 1
 
-    def closes(self, every: Every) -> Array:
-        """[cells] 1 where a month, quarter or year ends with the cell."""
-        following = month_index(self.cuts[1:])
-        starts = first_of_month(self.cuts[1:]) == self.cuts[1:]
-        return (starts & (following % MONTHS[every] == 0)).astype(np.int64)
+    def closes(self, cycle: Cycle) -> Array:
+        """[cells] 1 where a period ends with the cell."""
+        return (period_of(self.last_day, cycle)[1] == self.last_day).astype(np.int64)
 
 
-def period_label(last_day: int, every: Every | None) -> str:
-    """The name of the period that ends on `last_day`: `2025-06`, `2025-Q2`, `2025`; the day itself without `every`."""
+def period_label(last_day: int, cycle: Cycle | None) -> str:
+    """The name of the period that ends on `last_day`: `2025-06`, `2025-Q2`, `2025`; the day itself without a cycle.
+
+    One that is none of the calendar's is named by its first and last month, `2025-07--2026-06`: an interval with the
+    double hyphen that stands for the solidus where that cannot be (ISO 8601:2004, 4.4.2).
+    """
     ends = EPOCH + timedelta(days=last_day)
-    match every:
+    match cycle:
         case "month":
             return f"{ends.year}-{ends.month:02d}"
         case "quarter":
@@ -171,3 +174,5 @@ def period_label(last_day: int, every: Every | None) -> str:
             return str(ends.year)
         case None:
             return ends.isoformat()
+        case _:
+            return "--".join(show_day(int(edge))[:7] for edge in period_of(np.array(last_day), cycle))

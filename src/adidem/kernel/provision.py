@@ -137,7 +137,7 @@ class Provision:
             return occurred
         late = self.program.input(kind, f"{stage}.late" if stage else "late", FLAG)
         one = self.program.constant(1, DAYS, "one business day")
-        sent = late.where(occurred.after("business days", one, self.all.following()), occurred)
+        sent = late.where(occurred.after("business days", one, self.all.following), occurred)
         return Provision(self.all, counting).after(sent, "deemed_receipt")
 
     def order(self, kind: str) -> Formula:
@@ -200,19 +200,11 @@ class Provision:
         """[periods] The last day of each."""
         return self.program.input(CELL, "last day", DATE)
 
-    def closes(self, every: Every) -> Formula:
-        """[periods] Whether a month, quarter or year ends with it."""
-        return self.program.input(CELL, f"closes {every}", FLAG)
-
     # What effects do to it
 
     def caused(self, verb: str) -> list[Caused]:
         """The effects of one verb that clauses have brought about so far."""
         return [c for c in self.all.caused if c.effect.verb == verb]
-
-    def day_of(self, caused: Caused) -> Formula:
-        """[periods] The first day on which an effect came, as known so far."""
-        return caused.when if caused.when.domain in (ONE, CELL) else caused.when.earliest()
 
     def last_before(self, caused: Caused, when: Formula) -> Formula:
         """The last day on which an effect came before the days `when`; always where there was none."""

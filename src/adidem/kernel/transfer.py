@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.formula import Formula
-from adidem.kernel.period import Every
+from adidem.kernel.period import Cycle, Every
 from adidem.kernel.quantity import Rounding
 
 
@@ -21,7 +21,7 @@ class Leg:
     due     the day on which it is due
     fixed   the day on which it is settled how much is owed
     texts   the texts of the clause that it comes from, each with its part of the amount
-    closes  [periods] whether a period of the leg ends with each; None for records and for one alone
+    every   the periods of which it has one each; None for records and for one alone
     period  the name of its period, for one alone
 
     A figure's id is clause/period/name, whatever the reading and whenever it was known.
@@ -35,8 +35,7 @@ class Leg:
     due: Formula
     fixed: Formula
     texts: tuple[tuple[Clause, Formula], ...]
-    every: Every | None = None
-    closes: Formula | None = None
+    every: Cycle | None = None
     period: str = ""
     provisional: Formula | None = None
 

@@ -14,7 +14,7 @@ from adidem.kernel.composition import Composition
 from adidem.kernel.domain import Shape
 from adidem.kernel.event import NOTHING, Column, EventKind
 from adidem.kernel.formula import CELL, ONE
-from adidem.kernel.period import NEVER, AsOf, Every, Grid, year_of
+from adidem.kernel.period import NEVER, AsOf, Grid, period_of
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import Array
 from adidem.kernel.source import Span
@@ -144,14 +144,14 @@ class Columns(Mapping[tuple[str, str], Array]):
         if domain == CELL:
             if name == "last day":
                 return self.grid.last_day
-            if name in ("year starts", "year ends"):
-                return year_of(self.grid.last_day)[name == "year ends"]
+            if name.startswith("closes "):
+                return self.grid.closes(name.removeprefix("closes "))
             if " in " in name:
                 window, _, zone = name.partition(" in ")
                 of, _, edge = window.partition(" ")
                 return window_edge(self.grid.last_day, of, edge, zone)  # type: ignore[arg-type]
-            every: Every = name.removeprefix("closes ")  # type: ignore[assignment]
-            return self.grid.closes(every)
+            cycle, _, edge = name.rpartition(" ")
+            return period_of(self.grid.last_day, cycle)[edge == "ends"]
         if domain not in self.records:
             return np.zeros(0, np.int64)
         return self._of_records(self.records[domain], domain, name)

@@ -12,7 +12,7 @@ import numpy as np
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.literal import Misspelt, parse_date
-from adidem.kernel.period import NEVER, Duration, add_months, first_of_month, show_day
+from adidem.kernel.period import NEVER, Duration, add_months, period_of, show_day
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.quantity import Unit, money
 from adidem.kernel.source import Span
@@ -290,7 +290,7 @@ def _started(draft: Draft, clause: Clause, clauses: Sequence[Clause]) -> Term | 
         draft.problem("W103", sentence, at, "write start: with a value, or a longer time after over:")
         return None
     # So the months end with the last event, not with the record.
-    end = min(draft.starts, int(first_of_month(add_months(np.array([last]), np.array([1])))[0]) - 1)
+    end = min(draft.starts, int(period_of(np.array(last), "month")[1]))
     after = _months_before(end, months)
     found = draft.history.found(kind.name, columns, amounts[0], after, end)
     value = Quantity(found.total_minor, replace(money(draft.currency), denominator=months))
