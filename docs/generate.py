@@ -77,6 +77,8 @@ def _column(column: Column, kind: EventKind) -> str:
 
 def _either(words: tuple[str, ...]) -> str:
     *first, last = (f"`{word}`" for word in words)
+    if len(words) > 8:
+        return f"{first[0]}, {first[1]}, … or {last}"
     return f"{', '.join(first)} or {last}"
 
 

@@ -3,7 +3,6 @@
 Knows terms as they are written and events as lines of a ledger. Shares no code with what it checks.
 """
 
-from calendar import isleap
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 Terms = dict[str, Any]
 Event = dict[str, Any]
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
+STARTS = [f"1 {date(2000, month, 1):%B}" for month in range(1, 13)]
 
 
 def minor(text: str) -> int:
@@ -51,6 +51,13 @@ class Text:
     def get(self, name: str, otherwise: Any = None) -> Any:
         return self.terms.get(name, otherwise)
 
+    def period(self, month: int, length: int) -> tuple[int, int]:
+        """The first and the last month of the period of so many months in which a month lies, by the text's years."""
+        first = STARTS.index(self.get("year_starts", STARTS[0]))
+        while (month - first) % length:
+            month -= 1
+        return month, month + length - 1
+
 
 @dataclass
 class Share:
@@ -69,11 +76,10 @@ class Share:
 
     # What was posted
 
-    def before(self, name: str, month: int, in_year: bool = False) -> Fraction:
-        """In earlier months; of the same year alone where asked so."""
-        return sum(
-            (a for m, a in self.posted[name] if m < month and (not in_year or m // 12 == month // 12)), Fraction()
-        )
+    def before(self, name: str, month: int, year_of: Text | None = None) -> Fraction:
+        """In earlier months; of the year of a text alone where one is named."""
+        first = year_of.period(month, 12)[0] if year_of is not None else 0
+        return sum((a for m, a in self.posted[name] if first <= m < month), Fraction())
 
     def now(self, name: str, month: int) -> Fraction:
         """In this month so far."""
@@ -155,7 +161,7 @@ class Share:
             return base * first
         earlier = self.now("counted", month)
         self.post("counted", month, base)
-        at = {"period": Fraction(), "year": self.before("counted", month, True), "life": self.before("counted", month)}
+        at = {"period": Fraction(), "year": self.before("counted", month, text), "life": self.before("counted", month)}
         start = at[text.terms["tiers_count"]] + earlier
         tiers = [(None, first)] + [(minor(t["above"]), rate(t["rate"])) for t in text.terms["tiers"]]
         of = self.in_tiers if text.terms["tiers_apply"] == "incremental" else self.at_tier
@@ -176,8 +182,8 @@ class Share:
 
     # Limits
 
-    def of_year(self, text: Text, name: str, year: int) -> Fraction:
-        """An amount of a year, as it stands for the part in which the texts so far bind."""
+    def of_year(self, text: Text, name: str, month: int) -> Fraction:
+        """An amount of the year of a month, as it stands for the part in which the texts so far bind."""
         count = text.get("part_year", "full")
         rule = text.terms["rounding"].split(", per ")[0]
         if count == "full":
@@ -185,7 +191,7 @@ class Share:
         out = Fraction()
         for each in self.texts:
             if each.first <= text.first and name in each.terms:
-                days, whole = days_in(each, year), 366 if isleap(year) else 365
+                days, whole = days_in(each, text, month), days_in(ALWAYS, text, month)
                 over = {"actual/actual": whole, "actual/365": 365, "actual/360": 360}[count]
                 out += rounded(minor(each.terms[name]) * (Fraction(1) if days == whole else Fraction(days, over)), rule)
         return out
@@ -195,8 +201,8 @@ class Share:
         if "cap" in text.terms:
             out.append(minor(text.terms["cap"]) - self.before("paid", month) - self.now("paid", month))
         if "annual_cap" in text.terms:
-            cap = self.of_year(text, "annual_cap", month // 12)
-            out.append(cap - self.before("paid", month, True) - self.now("paid", month))
+            cap = self.of_year(text, "annual_cap", month)
+            out.append(cap - self.before("paid", month, text) - self.now("paid", month))
         return out
 
     def taxed(self, text: Text, amount: Fraction, rule: str) -> Fraction:
@@ -233,15 +239,16 @@ class Share:
     def close(self, text: Text, events: list[Event], month: int) -> None:
         length = LENGTHS[text.terms["every"]]
         rule, last = text.terms["rounding"].split(", per ")[0], last_of(month)
-        if (month + 1) % length == 0:
-            start = date((month - length + 1) // 12, (month - length + 1) % 12 + 1, 1)
+        begins, ends = text.period(month, length)
+        if month == ends:
+            start = date(begins // 12, begins % 12 + 1, 1)
             mine = [e for e in events if start <= date.fromisoformat(e["occurred"]) <= last and self.counts(text, e)]
             share = Fraction(self.share(text, mine, month))
             if "floor" in text.terms and text.binds(last):
                 share = max(share, minor(text.terms["floor"]) - self.now("paid", month))
-            label = label_of(month, text.terms["every"])
+            label = label_of(begins, ends)
             self.pay(text, share, month, label, rule)
-        if "minimum" in text.terms and (month + 1) % 12 == 0:
+        if "minimum" in text.terms and month == text.period(month, 12)[1]:
             self.true_up(text, month, rule)
 
     def pay(self, text: Text, share: Fraction, month: int, label: str, rule: str) -> None:
@@ -275,13 +282,13 @@ class Share:
 
     def true_up(self, text: Text, month: int, rule: str) -> None:
         later = [t.first for t in self.texts if t.first > text.first]
-        if not days_in(text, month // 12) or (later and min(later) <= last_of(month)):
+        if not days_in(text, text, month) or (later and min(later) <= last_of(month)):
             return
-        credited = self.before("paid", month, True) + self.now("paid", month)
-        short = min([self.of_year(text, "minimum", month // 12) - credited, *self.rooms(text, month)])
+        credited = self.before("paid", month, text) + self.now("paid", month)
+        short = min([self.of_year(text, "minimum", month) - credited, *self.rooms(text, month)])
         short = max(short, Fraction())
         self.post("paid", month, short)
-        self.owe(str(month // 12), "true-up", self.taxed(text, short, rule))
+        self.owe(label_of(*text.period(month, 12)), "true-up", self.taxed(text, short, rule))
 
 
 def last_of(month: int) -> date:
@@ -289,11 +296,18 @@ def last_of(month: int) -> date:
     return date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
 
 
-def days_in(text: Text, year: int) -> int:
-    """On how many days of a year a text binds."""
-    return max(0, (min(text.last, date(year, 12, 31)) - max(text.first, date(year, 1, 1))).days + 1)
+ALWAYS = Text({}, date.min, date.max)
 
 
-def label_of(month: int, every: str) -> str:
-    year, number = month // 12, month % 12 + 1
-    return {"month": f"{year}-{number:02d}", "quarter": f"{year}-Q{(number + 2) // 3}", "year": str(year)}[every]
+def days_in(text: Text, year_of: Text, month: int) -> int:
+    """On how many days of a year a text binds: of the year in which a month lies, as another text counts years."""
+    first, last = year_of.period(month, 12)
+    return max(0, (min(text.last, last_of(last)) - max(text.first, date(first // 12, first % 12 + 1, 1))).days + 1)
+
+
+def label_of(first: int, last: int) -> str:
+    """A month, quarter or year of the calendar; or the months with which another period begins and ends."""
+    year, number, length = first // 12, first % 12 + 1, last - first + 1
+    if (number - 1) % length:
+        return f"{year}-{number:02d}--{last // 12}-{last % 12 + 1:02d}"
+    return {1: f"{year}-{number:02d}", 3: f"{year}-Q{(number + 2) // 3}", 12: str(year)}[length]

@@ -25,6 +25,7 @@ from property.replayed import Beside
 
 FIRST = date(2024, 1, 1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+STARTS = [f"1 {date(2000, month, 1):%B}" for month in range(1, 13)]
 FOREVER = date(9999, 12, 31)
 
 
@@ -189,7 +190,7 @@ class Oracle:
     def periods(self, target: int) -> dict[str, int]:
         """Month by month; at each close what is short, carried, made up or charged."""
         length, lots, carried, drawn = MONTHS[self.terms["every"]], list[list[Any]](), 0, 0
-        opened, first = FIRST, FIRST
+        opened, first, begins = FIRST, FIRST, STARTS.index(self.terms.get("year_starts", STARTS[0]))
         while first <= self.case.as_of:
             last = later(first, 1) - timedelta(1)
             if self.terms["shortfall"] == "prepaid":
@@ -198,9 +199,11 @@ class Oracle:
                 drawn += part
                 self.owes(f"{last:%Y-%m}/credit", part)
             first = later(first, 1)
-            if last.month % length:
+            if (last.month - begins) % length:
                 continue
             name = {1: f"{last:%Y-%m}", 3: f"{last.year}-Q{last.month // 3}", 12: f"{last.year}"}[length]
+            if begins % length:
+                name = f"{later(first, -length):%Y-%m}--{last:%Y-%m}"
             again = 0 if self.terms.get("credit_counts") == "yes" else drawn
             lacks = target - self.spent(opened, last, target) - carried + again
             short, beyond = max(lacks, 0), max(-lacks, 0)
@@ -269,6 +272,7 @@ def made(chance: Random) -> tuple[Case, dict[str, int]]:
         every = chance.choice(["month", "quarter", "year"])
         target = chance.randrange(1, 90 * part * MONTHS[every])
         terms |= {"every": every, "quantity" if units else "amount": said(target)}
+        terms |= {"year_starts": chance.choice(STARTS)} if chance.random() < 0.5 else {}
         carries = chance.choice(["", "", "all", "capped", "none"])
         terms |= {"carry_forward": carries} if carries else {}
         terms |= {"carry_forward_to": f"{chance.choice([10, 33.3, 150])} %"} if carries == "capped" else {}

@@ -21,10 +21,11 @@ from adidem.findings.evaluator import by_numpy, evaluators, prepare
 from adidem.worlds.compiling import compile_loops
 from property import strategies
 from property.recompute import recomputed
-from property.share_oracle import Event, Share, Terms, Text, rate
+from property.share_oracle import STARTS, Event, Share, Terms, Text, rate
 from property.strategies import LATEST, Case, written
 
 BASE = date(2024, 1, 1)
+YEARLY = ("annual_cap", "minimum")
 PRODUCTS = ("model/one", "model/two", "tool/saw", "bundle/all/of-it", "bundle/two")
 
 
@@ -148,6 +149,16 @@ class Maker:
             terms |= {"cap": "USD 100", "cap_reached": self.one("stop", "refund", "refund")}
         return terms
 
+    def years(self, texts: list[Terms]) -> None:
+        """Years from another month, in every text; one that shares no yearly amount with another may have its own."""
+        if "year_starts" in self.without or not self.maybe(20):
+            return
+        of_all = self.one(*STARTS)
+        for terms in texts:
+            others = [other for other in texts if other is not terms]
+            alone = not any(name in terms and name in other for name in YEARLY for other in others)
+            terms["year_starts"] = self.one(*STARTS) if alone and self.often(50) else of_all
+
     def event(self, number: int, days: int) -> Event:
         day = BASE + timedelta(days=self.chance.randrange(days))
         event = {"id": f"e{number}", "kind": "revenue", "occurred": day.isoformat(), "recorded": day.isoformat()}
@@ -185,6 +196,7 @@ class Maker:
         events = [self.event(n, days) for n in range(self.one(0, 3, 12, 30))]
         day = BASE + timedelta(days=days + self.one(0, 0, 10, 200))
         declared = [(s, BASE + timedelta(days=self.chance.randrange(days))) for s, _ in effects for _ in range(2)]
+        self.years(texts)
         return Drawn(texts, starts, extra, until, effects, events, max(day, starts[0]), declared)
 
 
@@ -273,6 +285,8 @@ def test_more_revenue_never_lowers_the_share(random: Random, more: int):
     for terms in drawn.texts:
         terms["rounding"] = terms["rounding"].split(",")[0] + ", per cumulative total"
         terms |= {"tiers_apply": "incremental"} if "tiers" in terms else {}
+    # Where no term has a currency, that of the events is the agreement's, and none is foreign.
+    drawn.events = [event for event in drawn.events if "exchange_rate" not in event]
     before = sum(amount for id, amount in run(case_of(drawn)).items() if id.startswith("share/"))
     for event in drawn.events[:1]:
         event["amount"] = f"{event['amount'][:3]} {_shown(int(float(event['amount'][4:]) * 100 + 0.5) + more)}"

@@ -10,6 +10,7 @@ from functools import partial
 
 from adidem.clauses.parts.balances import Lots, drawn
 from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, refused
+from adidem.clauses.parts.years import year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater
@@ -28,6 +29,7 @@ TERMS = (
     _optional("limited_to", "rate", about="that share"),
     _optional("milestones", "milestones", about="how much, in all, by which day; or else `every`"),
     _optional("every", "every", about="month, quarter or year: how often so much is committed anew"),
+    year_starts("every=year"),
     _optional("amount", "money", about="what is to be spent in each period"),
     _optional("quantity", "count", about="or what is to be used in each"),
     _optional("price", "money", about="what one unit costs, where a quantity is committed"),

@@ -65,7 +65,7 @@ TERMS = (
 def compile(clause: Composer) -> None:
     """What each period pays, and what a year does.
 
-    Problems: T202, A107, T221, A131 to A135: terms that do not fit each other.
+    Problems: T202, A107, T221, A131 to A136: terms that do not fit each other.
     """
     if problems := [*revenue.misread(clause), *ladder.misplaced(clause), *misfits(clause, TERMS)]:
         raise ProblemError(problems)

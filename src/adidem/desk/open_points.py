@@ -40,7 +40,9 @@ def _unasked(clause: Clause) -> Iterator[Problem]:
 
 
 def _arises(form: TermForm, clause: Clause) -> bool:
-    """Whether what a term would settle is a question at all, by the terms beside which it is one."""
+    """Whether what a term would settle is a question at all, by the text and the terms beside which it is one."""
+    if form.open_in is not None and not form.open_in(clause):
+        return False
     for each in form.beside:
         name, _, choice = each.partition("=")
         term = clause.terms.get(name)

@@ -2,15 +2,16 @@
 
 Knows the amounts of a year and the part of it in which a text binds. Does not know how a share is worked out.
 
-A year is a calendar year. An amount of a year is prorated by the days on which a text binds in it, over the days that
-the named count gives a year (ISDA 2006 Definitions, section 4.16: actual/actual, actual/365 (fixed), actual/360); with
-a text that takes another's place in the middle of a year, that year has the prorated amounts of both.
+An amount of a year is prorated by the days on which a text binds in it, over the days that the named count gives a
+year (ISDA 2006 Definitions, section 4.16: actual/actual, actual/365 (fixed), actual/360); with a text that takes
+another's place in the middle of a year, that year has the prorated amounts of both.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
 
 from adidem.clauses.parts.ladder import chosen
+from adidem.clauses.parts.years import YEAR_STARTS, overlapping, year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import TermForm
 from adidem.kernel.formula import Formula, greater, lesser
@@ -22,7 +23,7 @@ from adidem.kernel.term import Quantity, Term
 TERMS = (
     TermForm("floor", "money", required=False, about="the least that a period pays"),
     TermForm("cap", "money", required=False, about="the most that is paid over the life of the clause"),
-    TermForm("annual_cap", "money", required=False, about="the most that is paid of a calendar year"),
+    TermForm("annual_cap", "money", required=False, about="the most that is paid of a year"),
     TermForm(
         "over_annual_cap",
         "choice",
@@ -41,7 +42,7 @@ TERMS = (
         beside=("cap", "annual_cap"),
         about="what follows where a cap is below what is already paid; without it payments stop",
     ),
-    TermForm("minimum", "money", required=False, about="the least that a calendar year pays, by a true-up at its end"),
+    TermForm("minimum", "money", required=False, about="the least that a year pays, by a true-up at its end"),
     TermForm(
         "part_year",
         "choice",
@@ -51,6 +52,7 @@ TERMS = (
         beside=("annual_cap", "minimum"),
         about="how amounts of a year are prorated where the text binds in a part of it; without it they are not",
     ),
+    year_starts("annual_cap", "minimum", "tiers_count=year", "every=year"),
 )
 _SHARES = ("rate", "deductions_limit", "recoup_at_most", "withholding")
 _WHOLE = ("tiers", "deductions_limit")
@@ -78,15 +80,15 @@ def _prorated(clause: Composer, name: str, rounding: Rounding, year: int | None)
     for text in clause.all.agreement.texts_of(clause.clause.id):
         if text.starts <= clause.clause.starts and name in text.terms:
             each = Composer(clause.all, text)
-            part = each.term(name).scale(_part(each, year), rounding)
+            part = each.term(name).scale(_part(each, clause.year(), year), rounding)
             out = part if out is None else out + part
     assert out is not None
     return out
 
 
-def _part(text: Composer, year: int | None) -> Formula:
-    """[periods] The part of the calendar year in which the text binds; a whole year is one, by any count."""
-    days, (starts, ends) = days_bound(text), text.year()
+def _part(text: Composer, of: tuple[Formula, Formula], year: int | None) -> Formula:
+    """[periods] The part of a year in which the text binds; a whole year is one, by any count."""
+    days, (starts, ends) = days_bound(text, of), of
     whole = ends.after("days", text.program.constant(1, DAYS, "one day")) - starts
     if year is not None:
         one = text.program.constant(1, Unit("rate"), "the whole year")
@@ -98,16 +100,19 @@ def _over(days: Formula, year: int) -> Formula:
     return days.with_others("times", detail=(1, Unit("rate", "", year)))
 
 
-def days_bound(text: Composer) -> Formula:
-    """[periods] On how many days of the calendar year in which each period ends the text binds."""
-    (first, last), (starts, ends) = text.bounds(), text.year()
+def days_bound(text: Composer, year: tuple[Formula, Formula]) -> Formula:
+    """[periods] On how many days of the year in which each period ends the text binds.
+
+    year  the first and the last day of that year
+    """
+    (first, last), (starts, ends) = text.bounds(), year
     one, none = (text.program.constant(number, DAYS) for number in (1, 0))
     return greater(lesser(last, ends).after("days", one) - greater(first, starts), none)
 
 
 def year_is_up(clause: Composer) -> Formula:
     """[periods] Whether this is the last text that binds in the year."""
-    binds = days_bound(clause) > clause.program.constant(0, DAYS)
+    binds = days_bound(clause, clause.year()) > clause.program.constant(0, DAYS)
     return _before_the_next(clause, clause.year()[1], binds)
 
 
@@ -125,7 +130,7 @@ def _before_the_next(clause: Composer, day: Formula, holds: Formula) -> Formula:
 
 def misfits(clause: Composer, forms: tuple[TermForm, ...]) -> list[Problem]:
     """What does not fit in these terms. Problems: A130 a share over 100 %; A132 a limit past another; A133 a term that
-    says nothing without another; A134 rounded per line, what has no lines.
+    says nothing without another; A134 rounded per line, what has no lines; A136 two texts with other years.
     """
     found = [
         Problem("A130", f"{name} is {show_rate(rate)}, more than all of it", span, "write a rate of at most 100 %")
@@ -149,12 +154,13 @@ def misfits(clause: Composer, forms: tuple[TermForm, ...]) -> list[Problem]:
             sentence = f"{low} is {one.text}, and {high} only {other.text}: {why}"
             see = ((other.span, high),) if other.span is not None else ()
             found.append(Problem("A132", sentence, one.span, f"write {low} below {high}, or leave one out", see))
-    for form in forms:
+    for form in (each for each in forms if each.name != YEAR_STARTS):  # of quarters it says something by itself
         if form.beside and clause.has(form.name) and not any(clause.has(name) for name in form.beside):
             needs = " or ".join(form.beside)
             sentence = f"{form.name} says nothing without {needs}"
             mend = f"add {needs}, or take {form.name} away"
             found.append(Problem("A133", sentence, clause.clause.terms[form.name].span, mend))
+    found += overlapping(clause, ("annual_cap", "minimum"))
     if clause.rounding()[1] == "line" and (whole := [name for name in _WHOLE if clause.has(name)]):
         sentence = f"with {whole[0]} a share is taken of a period's sum, and no line has a share to round"
         span = clause.clause.terms["rounding"].span

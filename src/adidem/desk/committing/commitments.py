@@ -20,7 +20,7 @@ from adidem.findings.outcome import Outcome, Result
 from adidem.findings.worlds import Spread, at, evaluate_box, explore
 from adidem.kernel.agreement import Clause
 from adidem.kernel.engine import Evaluation
-from adidem.kernel.period import MONTHS, NEVER, Every, add_months, period_label, show_day
+from adidem.kernel.period import NEVER, Cycle, Every, add_months, counted_from, period_label, period_of, show_day
 from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Milestone
 
@@ -64,6 +64,12 @@ class _Told:
             return None
         reading = self.choices[world].get(f"{text.id}.{name}")
         return str(next((r.value for r in term.readings if r.name == reading), term.value))
+
+    def cycle(self, text: Clause, world: int) -> Cycle:
+        """The months, quarters or years that a periodic commitment counts, under the readings of a world."""
+        every: Every = text.terms["every"].value  # type: ignore[assignment]
+        starts = self.said(text, "year_starts", world)
+        return every if starts is None else counted_from(starts, every)
 
     def result(self, world: int) -> Result:
         """What the run says under the readings of a world."""
@@ -137,7 +143,7 @@ def _commitment(told: _Told, texts: list[Clause], world: int) -> dict[str, Any]:
         "provider": parties[1],
         "category": "Capacity" if reserves else "Spend" if unit.kind == "money" else "Usage",
         "model": told.said(text, "model", world),
-        "interval": str(text.terms["every"].value) if "every" in text.terms else "full period",
+        "interval": told.cycle(text, world) if "every" in text.terms else "full period",
         "unit": unit.name,
         "periods": [each for each, _ in periods],
     }
@@ -189,26 +195,18 @@ def _stands(texts: list[Clause], text: Clause, day: int) -> bool:
 
 def _by_periods(told: _Told, text: Clause, world: int) -> list[tuple[dict[str, Any], Fraction | None]]:
     """The last periods that are over, and the one that runs."""
-    every: Every = text.terms["every"].value  # type: ignore[assignment]
-    grid, as_of = told.outcome.columns.grid, told.outcome.as_of
-    closed = [int(row) for row in np.flatnonzero(grid.closes(every))]
+    cycle, grid, as_of = told.cycle(text, world), told.outcome.columns.grid, told.outcome.as_of
+    closed = [int(row) for row in np.flatnonzero(grid.closes(cycle))]
     rows = [row for row in closed if text.stands(int(grid.last_day[row]))][-LAST_PERIODS:]
     if (not closed or closed[-1] != len(grid) - 1) and text.stands(as_of):
         rows.append(len(grid) - 1)
     out: list[tuple[dict[str, Any], Fraction | None]] = []
     for row in rows:
-        by = _end(int(grid.last_day[row]), every)
-        name = period_label(by, every)
+        by = int(period_of(grid.last_day[row], cycle)[1])
+        name = period_label(by, cycle)
         state = _state(told.result(world), f"{text.id}/{name}/period") or "in effect"
         out.append(_period(told, text, world, name, by, "", row, state))
     return out
-
-
-def _end(day: int, every: Every) -> int:
-    """The last day of the month, quarter or year in which a day lies."""
-    first = np.array([day]).astype("datetime64[D]").astype("datetime64[M]").astype(int)[0]
-    after = (first // MONTHS[every] + 1) * MONTHS[every]
-    return int(np.datetime64(int(after), "M").astype("datetime64[D]").astype(int)) - 1
 
 
 def _period(

@@ -11,7 +11,7 @@ from adidem.desk.wording import quantity_words
 from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Clause
 from adidem.kernel.literal import Misspelt, parse_date
-from adidem.kernel.period import MONTHS, Every, show_day
+from adidem.kernel.period import FIRSTS, counted_from, period_of, show_day
 from adidem.kernel.quantity import Unit, show_money
 from adidem.kernel.term import Milestone, Quantity
 from adidem.records.values import MISSING
@@ -74,13 +74,13 @@ def _currency(clause: Clause) -> str:
 def _committed(clause: Clause, starts: int, ends: int) -> Quantity | None:
     """What the clause commits to from a day until before another; None where it has no such period."""
     if "every" in clause.terms:
-        every: Every = clause.terms["every"].value  # type: ignore[assignment]
+        every, year = clause.terms["every"].value, clause.terms.get("year_starts")
         amount = clause.terms["amount" if "amount" in clause.terms else "quantity"].value
-        first, last = (int(np.datetime64(day, "D").astype("datetime64[M]").astype(int)) for day in (starts, ends))
-        periods, rest = divmod(last - first, MONTHS[every])
-        if rest or periods < 1 or not isinstance(amount, Quantity):
+        cycle = counted_from(str(year.value) if year is not None else FIRSTS[0], every)  # type: ignore[arg-type]
+        firsts = np.unique(period_of(np.arange(starts, ends + 1), cycle)[0])
+        if len(firsts) < 2 or (firsts[0], firsts[-1]) != (starts, ends) or not isinstance(amount, Quantity):
             return None
-        return Quantity(amount.value * periods, amount.unit)
+        return Quantity(amount.value * (len(firsts) - 1), amount.unit)
     found = clause.terms["milestones"].value
     milestones = [each for each in found if isinstance(each, Milestone)] if isinstance(found, tuple) else []
     until = next((each for each in milestones if each.by == ends - 1), None)
