@@ -14,6 +14,7 @@ from adidem.kernel.source import Span
 
 _LABEL = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTHS = re.compile(r"\d{4}-\d{2}--\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,15 @@ def period_of(label: str) -> Period | None:
 
 
 def period_days(label: str) -> tuple[int, int] | None:
-    """The first and last day of a period; of a day, as in `2025-06-30`, all days up to it; else None."""
+    """The first and last day of a period, or of months as in `2025-07--2026-06`; of a day, as in `2025-06-30`, all days
+    up to it; else None.
+    """
     period = period_of(label)
     if period is not None:
         return period.first, period.last
+    if _MONTHS.fullmatch(label):
+        first, last = (period_of(month) for month in label.split("--"))
+        return (first.first, last.last) if first and last and first.first < last.first else None
     if _DAY.fullmatch(label) is None or period_of(label[:7]) is None:
         return None
     try:
