@@ -834,10 +834,13 @@ class Oracle:
                     )
 
     def used(self, text: Clause) -> int:
+        """While the text binds; under the last text of a clause not after its last milestone."""
+        more = any(t.id == text.id and t.starts > text.starts for t in self.texts)
+        last = NEVER if more else max(milestone.by for milestone in self.value(text, "milestones"))
         return sum(
             self.spent(text, e) - self.spent(text, e - 1)
             for e in {e["day"] for e in self.of("usage")}
-            if self.binds(text, e)
+            if self.binds(text, e) and e <= last
         )
 
     def milestones(self, text: Clause) -> Iterator[Standing]:

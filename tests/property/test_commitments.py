@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from adidem.desk.committing.commitments import commitments_view
 from adidem.desk.simulating.futures import Play, future
+from adidem.desk.unnoticed import events_unnoticed
 from adidem.desk.workspace import Workspace
 from adidem.findings.evaluator import folded_program
 from adidem.kernel.period import AsOf
@@ -337,6 +338,41 @@ def test_what_is_counted_and_what_is_left_make_what_is_committed(chance: Random)
             for period in each["periods"]:
                 whole, counted, left = (Fraction(period[key]) for key in ("committed", "counted", "remaining"))
                 assert left == max(whole - counted, 0)
+
+
+LATE = {
+    "the last milestone": {"milestones": ["{by: 2024-06-30, amount: USD 9}"], "shortfall": "payable"},
+    "the clause": {"every": "month", "amount": "USD 9", "shortfall": "payable", "until": "2024-06-30"},
+    "its quantity": {"every": "quarter", "quantity": "9 GPU hours", "price": "USD 2", "until": "2024-06-30"}
+    | {"shortfall": "payable", "rounding": "half even, per period"},
+}
+
+
+@pytest.mark.parametrize("after", LATE)
+def test_use_after_the_end_is_no_part_of_a_commitment(after: str):
+    """It changes nothing that is owed, and is told as use of which no clause takes notice; use before it is not."""
+    used = [(date(2024, 3, 1), "cloud/run", 400), (date(2024, 6, 30), "cloud/run", 300)]
+    late = [(date(2024, 7, 1), "cloud/run", 500), (date(2024, 9, 1), "cloud/run", 600)]
+    price = 200 if "quantity" in LATE[after] else 0
+    case = Case({**LATE[after]}, used + late, as_of=date(2024, 12, 31), price=price)
+    assert owed_by(case) == owed_by(replace(case, events=used))
+    outcome = case.workspace().run(AsOf(number(case.as_of), 2**61))
+    (point,) = events_unnoticed(outcome)
+    assert point.sentence == "no clause takes any notice of the usage of cloud/run: 2 events change nothing"
+    assert str(point.place).startswith("ledger.jsonl:3")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"milestones": ["{by: 2024-06-30, amount: USD 9}"], "shortfall": "prepaid"},
+        {"every": "month", "amount": "USD 9", "shortfall": "payable"},
+    ],
+)
+def test_use_that_may_still_count_is_not_told(terms: dict[str, Any]):
+    """What is drawn from a prepaid shortfall comes after the last milestone; a commitment of each month has no last."""
+    case = Case(terms, [(date(2024, 7, 1), "cloud/run", 500)], as_of=date(2024, 7, 15))
+    assert events_unnoticed(case.workspace().run(AsOf(number(case.as_of), 2**61))) == []
 
 
 OUTLOOK = (

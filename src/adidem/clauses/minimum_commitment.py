@@ -9,7 +9,7 @@ Contract Commitment: category (Spend or Usage; 1.3), model (Continuous or Discon
 from functools import partial
 
 from adidem.clauses.parts.balances import Lots, drawn
-from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, refused
+from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, milestones_of, refused
 from adidem.clauses.parts.years import year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
@@ -103,7 +103,7 @@ def _by_milestones(work: Commitment) -> None:
     if clause.has("make_up_within") and work.unit.kind == "money":
         paid = paid - clause.brought("make-up", work.unit)
     lots, late, before = Lots(zero), zero, None
-    *_, last = milestones = [each for each in clause.listed("milestones") if isinstance(each, Milestone)]
+    *_, last = milestones = milestones_of(clause)
     for milestone in milestones:
         earlier, before = before, milestone
         if not clause.clause.stands(milestone.by):

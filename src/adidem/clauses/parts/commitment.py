@@ -13,9 +13,9 @@ from adidem.clauses.parts.common import together
 from adidem.clauses.parts.shares import more_than_all
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.formula import Formula, lesser, no
+from adidem.kernel.formula import Formula, lesser, no, yes
 from adidem.kernel.operator import noun
-from adidem.kernel.period import Duration, Every
+from adidem.kernel.period import NEVER, Duration, Every
 from adidem.kernel.problem import Problem
 from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Milestone, Quantity, Value
@@ -87,7 +87,7 @@ class Commitment:
             told = clause.one_of("usage", "unit", (committed.name,)) | ~clause.says("usage", "unit")
             eligible = eligible & told
         self.zero = self.program.constant(0, self.unit, "nothing")
-        self.spent = eligible.where(amount, self.zero)
+        self.spent = (eligible & _in_time(clause, self.occurred)).where(amount, self.zero)
         self.continuous, self.prepaid = self.chosen("model", "continuous"), self.chosen("shortfall", "prepaid")
         self.owing = self.chosen("shortfall", "payable") | self.prepaid
         clause.flow("used", clause.in_force(self.occurred).where(self.spent, self.zero).sum())
@@ -164,6 +164,23 @@ class Commitment:
         return any(self.clause.has(term) for term in ("make_up_within", *_OVERAGE.values()))
 
 
+def _in_time(clause: Composer, occurred: Formula) -> Formula:
+    """[usage] Whether use can still be part of the commitment: not after the last milestone, or the text's last day;
+    but always where later use may count, under another text or as drawn from what is prepaid.
+    """
+    days, texts = [each.by for each in milestones_of(clause)], clause.all.agreement.texts_of(clause.clause.id)
+    last = clause.date(max(days), "the last milestone") if days else clause.bounds()[1]
+    if texts[-1] is not clause.clause or last.fixed() == NEVER or (days and "prepaid" in _choices(clause, "shortfall")):
+        return yes(clause.program)
+    return occurred <= last.at(occurred, NEVER)
+
+
+def milestones_of(clause: Composer) -> list[Milestone]:
+    """Those that the text has, as it has them."""
+    found = clause.listed("milestones") if clause.has("milestones") else ()
+    return [each for each in found if isinstance(each, Milestone)]
+
+
 def _choices(clause: Composer, name: str) -> set[Value]:
     """The values that a term can have under some reading."""
     term = clause.clause.terms.get(name)
@@ -172,8 +189,7 @@ def _choices(clause: Composer, name: str) -> set[Value]:
 
 def _committed(clause: Composer) -> Iterator[Quantity]:
     """The amounts that are committed."""
-    if clause.has("milestones"):
-        yield from (each.amount for each in clause.listed("milestones") if isinstance(each, Milestone))
+    yield from (each.amount for each in milestones_of(clause))
     for name in ("amount", "quantity"):
         if clause.has(name):
             yield from (value for value in _choices(clause, name) if isinstance(value, Quantity))
@@ -214,9 +230,8 @@ def ascending(clause: Composer, counted: bool = False) -> Iterator[Problem]:
     """What milestones, or the amount of a period, cannot be. Problems: A170 they do not ascend; A171 a unit that is not
     known, or is money where things are `counted`.
     """
-    text, found = clause.clause, clause.listed("milestones") if clause.has("milestones") else ()
-    milestones = [each for each in found if isinstance(each, Milestone)]
-    for earlier, later in pairwise(milestones):
+    text = clause.clause
+    for earlier, later in pairwise(milestones_of(clause)):
         one, other = (replace(each.amount.unit, denominator=1) for each in (earlier, later))
         if later.by <= earlier.by or one != other or _size(later) < _size(earlier):
             mend = "write milestones from the first day to the last, each a sum from the start in one unit"
