@@ -73,7 +73,7 @@ class Composer(Provision):
         """The periods that are meant, each with the flag of the readings that mean them."""
         if every is None or not self.has("year_starts"):
             return [(yes(self.program), every)]
-        meant = dict.fromkeys(counted_from(str(start), every) for _, start in self.alternatives("year_starts"))
+        meant = dict.fromkeys(counted_from(str(a.value), every) for a in self._alternatives("year_starts"))
         flag = {True: yes(self.program), False: no(self.program)}
         return [(self._counted(every, lambda each, it=one: flag[each == it]), one) for one in meant]
 

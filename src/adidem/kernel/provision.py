@@ -97,7 +97,7 @@ class Provision:
 
     def alternatives(self, name: str) -> Iterator[tuple[Formula, Value]]:
         """Each value that a term can have, with the flag of the readings that give it."""
-        for each in self._alternatives_once(name):
+        for each in self._alternatives(name):
             flag = self._picked(name, lambda a, each=each: yes(self.program) if a is each else no(self.program))
             yield flag, each.value
 
@@ -218,26 +218,23 @@ class Provision:
         return f"{self.clause.id}.{name}"
 
     def _alternatives(self, name: str) -> list[Alternative]:
-        term = self.clause.terms[name]
-        if not term.readings:
-            return [Alternative(term, term.value, term.range, self.id_of(name), term.span)]
-        by_name = {r.name: r for r in term.readings}
-        order = self.all.questions[self.id_of(name)].readings
-        chosen = [(n, by_name.get(n, term.readings[0])) for n in order]
-        return [Alternative(term, r.value, r.range, f"{self.id_of(name)}={n}", r.span or term.span) for n, r in chosen]
+        """The same objects every time, so that an alternative can be recognised."""
+        if name not in self._read:
+            term, id = self.clause.terms[name], self.id_of(name)
+            by_name = {r.name: r for r in term.readings}
+            order = self.all.questions[id].readings if term.readings else ()
+            chosen = [(n, by_name.get(n, term.readings[0])) for n in order]
+            self._read[name] = [
+                Alternative(term, r.value, r.range, f"{id}={n}", r.span or term.span) for n, r in chosen
+            ] or [Alternative(term, term.value, term.range, id, term.span)]
+        return self._read[name]
 
     def _picked(self, name: str, make: Callable[[Alternative], Formula]) -> Formula:
         with self.program.written_at(self.clause.terms[name].span):
-            choices = [make(alternative) for alternative in self._alternatives_once(name)]
+            choices = [make(alternative) for alternative in self._alternatives(name)]
             if len(choices) == 1:
                 return choices[0]
             return pick(self.program.input(ONE, f"reading {self.id_of(name)}", NAME), choices)
-
-    def _alternatives_once(self, name: str) -> list[Alternative]:
-        """The same objects every time, so that an alternative can be recognised."""
-        if name not in self._read:
-            self._read[name] = self._alternatives(name)
-        return self._read[name]
 
     def _number(self, alternative: Alternative) -> Formula:
         unit, value = number(alternative.value)
