@@ -444,7 +444,7 @@ every: month
 """
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(16))
 def test_sampled_worlds_are_settled_alike(seed: int, tmp_path: Path):
     """Folded for many worlds, the program gives what the kernel gives for each."""
     drawn = draw(Random(seed))
