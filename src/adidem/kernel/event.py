@@ -1,16 +1,15 @@
-"""Events and the records they join into.
+"""Kinds of events, their columns, and how an answer joins its offer.
 
-Knows kinds of events, their columns and how an answer joins its offer. Does not know files, families or formulas.
+Knows types of column and their spelling. Does not know files, families or formulas.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from adidem.kernel.literal import Misspelt, parse_count, parse_rate
 from adidem.kernel.period import NEVER
 from adidem.kernel.quantity import DATE, FLAG, INSTANT, LIMIT, NAME, Unit
-from adidem.kernel.source import Span
 
 NOTHING = -2
 """What stands for a name where an event gives none."""
@@ -88,23 +87,6 @@ class EventKind:
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
         return next((column for column in self.columns if column.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened: when, and since when we know. Both are days in the agreement's zone; `recorded` also
-    in seconds.
-    """
-
-    id: str
-    kind: str
-    occurred: int
-    recorded: int
-    values: dict[str, Any]
-    span: Span | None = None
-    source: str = ""
-    basis: str = "stated"
-    hypothetical: bool = False
 
 
 COMMON = ("id", "kind", "occurred", "recorded", "source", "basis", "note", "prepared_by", "approved_by", "seal")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from adidem.findings.hypothesis import period_days
+from adidem.findings.closed import period_days
 
 EPOCH = date(1970, 1, 1)
 
