@@ -1,5 +1,6 @@
 """The downtime, tier and credit of random incidents are those of plain arithmetic, to the second and to the cent."""
 
+import re
 import tempfile
 from datetime import date, timedelta
 from fractions import Fraction
@@ -9,11 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adidem.desk.program import STILL
 from adidem.findings.claims import Measured, claims
+from adidem.findings.outcome import wanted
 from adidem.kernel.period import AsOf
 from adidem.kernel.period import day as number
+from adidem.kernel.schedule import schedule
 from property.levels import (
     DAY,
+    HEAD,
     Incident,
     Level,
     claim,
@@ -275,3 +280,39 @@ def test_told_long_after_it_began():
 def test_nothing_happened():
     """With an empty ledger every window is measured at 100 %, and there is nothing to credit."""
     assert {(each.uptime, each.credit) for each in measured(Level(), [])} == {(1, 0)}
+
+
+ONE_TIER = ((Fraction(999, 1000), Fraction(0), Fraction(1, 10)),)
+LEVELS = {
+    "a service level, one tier": Level(tiers=ONE_TIER),
+    "a service level, three tiers": Level(),
+    "a service level, to be claimed": Level(tiers=ONE_TIER, claim_within_days=30),
+    "a service level, with every term": Level(
+        partly=("minor",),
+        weight=Fraction(1, 2),
+        maintenance="excluded",
+        except_causes=("customer",),
+        except_components=("console",),
+        shortest_minutes=5,
+        minimum_minor=100,
+        cap=Fraction(1, 3),
+        claim_within_days=30,
+        zone="America/Los_Angeles",
+    ),
+}
+PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
+
+
+def test_cost(tmp_path: Path):
+    """The clause adds so many operations as docs/claims.md says, and terms that it has not add none."""
+    table = re.findall(r"^\| (a service level, [a-z ]+) \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    before = _operations(tmp_path / "without", HEAD.partition("\n# Uptime")[0] + "\n")
+    found = {name: _operations(tmp_path / name, level.text()) - before for name, level in LEVELS.items()}
+    assert found == {name: int(count) for name, count in table}
+
+
+def _operations(folder: Path, text: str) -> int:
+    """How many operations the program of an agreement has that compute something."""
+    composition = workspace(folder, text, []).run(AsOf(number(date(2024, 6, 30)), 2**61)).composition
+    live = (index for step in schedule(composition.program, wanted(composition)) for index in step)
+    return sum(composition.program.nodes[index].operator not in STILL for index in live)
