@@ -13,11 +13,11 @@ from adidem.desk.workspace import open_workspace
 from adidem.kernel.term import Scope
 from adidem.text.outlook import is_outlook
 
-PARTY_COLUMNS = ("by", "to", "of")
+PARTY_COLUMNS = ("by", "to", "of", "provider")
 ASSET_COLUMNS = ("asset", "product", "service", "subject", "with", "third_party")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DIRECTIVE = re.compile(r"\{\{(party|ref): ([a-z0-9-]+)\}\}")
-_KEPT = re.compile(r"^\s*(family|note|source|basis|rounding|signed|effective|zone|calendar)\b")
+_KEPT = re.compile(r"^\s*(family|note|source|basis|rounding|signed|effective|zone|calendar|unavailable)\b")
 
 
 class Renaming:
@@ -35,6 +35,8 @@ class Renaming:
                 self.rename(name[0] or name[1])
         for clause in open_workspace(folder).whole.clauses:
             for term in clause.terms.values():
+                if term.name == "unavailable":
+                    continue  # its words are impacts of incidents, and no names
                 for value in (term.value, *(reading.value for reading in term.readings)):
                     self.assets_of(value)
                 if term.name in ("subject", "provider"):

@@ -1,8 +1,13 @@
 """docs/revenue-share.md holds: its commands print what it shows; its table is what they come to, before and after."""
 
 import re
+from datetime import date
 from pathlib import Path
 
+from adidem.cli.typed import second_of
+from adidem.desk.settling.closing import Asked, Settling
+from adidem.desk.workspace import open_workspace
+from adidem.kernel.period import day
 from e2e.asking import ask
 from e2e.transcript import ROOT, run_page
 
@@ -52,7 +57,8 @@ def test_the_correction_settles_as_the_table_says(tmp_path: Path):
     *before, correction = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
     ledger.write_text("".join(before), encoding="utf-8")
     for year in ("2024", "2025", "2026"):
-        ask("settle", tmp_path / "share", year, "--at", KNOWN[0], "--known-at", KNOWN[0], "--close", code=None)
+        asked = Asked(year, day(date.fromisoformat(KNOWN[0])), second_of(KNOWN[0]), preparer="ada")
+        Settling(open_workspace(tmp_path / "share"), asked).close()
     with ledger.open("a", encoding="utf-8") as lines:
         lines.write(correction)
     (settled,) = ask("settle", tmp_path / "share", "2027", "--at", "2027-03-31", code=None)["settlements"]

@@ -25,6 +25,7 @@ def run_page(page: str, folder: Path) -> int:
     count = 0
     for _, language, file, body in _FENCE.findall((ROOT / page).read_text(encoding="utf-8")):
         if file:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(body, encoding="utf-8")
         elif language == "console":
             for command, shown in commands(body):
@@ -80,6 +81,7 @@ def rewrite(page: str, folder: Path) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for _, language, file, body in _FENCE.findall(text):
         if file:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(body, encoding="utf-8")
         elif language == "console":
             for command, shown in commands(body):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adidem.desk.workspace import Workspace
-from adidem.findings import outcome
+from adidem.findings import standing
 from adidem.kernel import compose, domain, engine, period
 from adidem.kernel.composer import Composer
 from adidem.kernel.domain import Meeting
@@ -159,7 +159,7 @@ MUTANTS: dict[str, Patch] = {
     "a second too early": method(Columns, "_counting", to_the_second),
     "nothing survives": lambda patch: patch.setattr(compose, "_listed", lambda *_: ()),
     "the order turned round": method(compose, "yields", lambda old: lambda clause, other: old(other, clause)),
-    "a day of grace": method(outcome, "state", with_grace),
+    "a day of grace": method(standing, "state", with_grace),
 }
 ALONE = {
     "a cap that forgets": ("revenue-share",),

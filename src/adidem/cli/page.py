@@ -142,7 +142,11 @@ class Page:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {_due(standing)}" if standing.due < NEVER // 2 else ""
-            due += f", on {show_day(standing.since)}" if state == "violated" and norm.kind == "prohibition" else ""
+            due += (
+                f", on {show_day(standing.since)}"
+                if standing.state == "violated" and norm.kind == "prohibition"
+                else ""
+            )
             due += f", and {before} before" if before else ""
             condition = f"  ({self._noted(words)})" if words else ""
             rests = f"  (rests on {', '.join(standing.rests_on)})" if standing.rests_on else ""
@@ -329,9 +333,9 @@ def _state(standing: Standing | None) -> str:
 
 
 def _order(heading: str) -> tuple[int, bool, str]:
-    """As STATES; what may be in a state behind what is."""
-    taken = next(number for number, state in enumerate(STATES) if heading.startswith(state))
-    return taken, heading not in STATES, heading
+    """As STATES, by the first of them that is named; what may be in a state behind what is."""
+    first = min(number for number, state in enumerate(STATES) if state in heading)
+    return first, heading not in STATES, heading
 
 
 def _due(each: Standing | Figure) -> str:

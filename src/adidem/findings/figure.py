@@ -67,7 +67,7 @@ def payables(figures: Sequence[Figure], day: int) -> Iterator[Standing]:
     corners = [[*product((f.transfer.amount_minor, f.low, f.high), (f.transfer.due, *f.dues))] for f in figures]
     amounts, due = np.moveaxis(np.array(corners, np.int64).reshape(len(figures), 9, 2), 2, 0)
     paid = np.array([[figure.paid] for figure in figures], np.int64).reshape(-1, 1)
-    last = np.array([[max((p.day for p in f.parts), default=NEVER)] for f in figures], np.int64).reshape(-1, 1)
+    last = np.array([[max((p.day for p in f.parts), default=ALWAYS)] for f in figures], np.int64).reshape(-1, 1)
     arises = np.where(amounts == 0, NEVER, np.minimum(due, day))
     codes, since = state(day, arises, due, np.where(paid >= amounts, last, NEVER))
     for row, figure in enumerate(figures):

@@ -10,11 +10,13 @@ from adidem.desk.workspace import Workspace
 from adidem.findings.evaluator import by_numpy
 from adidem.findings.futures import Futures, simulate
 from adidem.findings.setting import Setting
+from adidem.kernel.event import EventKind
 from adidem.kernel.literal import parse_date
 from adidem.kernel.period import AsOf
 from adidem.kernel.quantity import Unit, money
 from adidem.kernel.term import Term
 from adidem.text.grammar import parse_formula
+from adidem.worlds.computed import Computed
 from adidem.worlds.outlook import Driver, Outlook, Parameter, Scenario, Source, Stage
 from adidem.worlds.slot import slots
 from documents import NOTICE, agreement, held, share, stop_as_read
@@ -52,6 +54,10 @@ def workspace(lines: list[str]) -> Workspace:
     return held(AGREEMENT, lines)
 
 
+def _computed(kind: EventKind, column: str, formula: str) -> Computed:
+    return Computed(parse_formula(formula, None), next(each for each in kind.columns if each.name == column), 1)
+
+
 def outlook(scenarios: bool = True) -> Outlook:
     """Revenue of both sides, and declarations with their verdicts; growth by scenario."""
     parameters = {id: _parameter(id, value, value, value) for id, value in _VALUES.items()}
@@ -61,14 +67,14 @@ def outlook(scenarios: bool = True) -> Outlook:
     )
     chances = (("upheld", "verdict.upheld"), ("rejected", "verdict.rejected"))
     verdict = Stage(VERDICT, {}, "outcome", chances, (), ("verdict.low", "verdict.high"))
-    declared = {"profit": parse_formula("lab", None)}
+    declared = {"profit": _computed(DECLARATION, "profit", "lab")}
     sources = (
         *(
             Source(
                 f"{by}-sales",
                 REVENUE,
                 {"by": by, "product": f"product/{by}"},
-                {"amount": parse_formula(by, None)},
+                {"amount": _computed(REVENUE, "amount", by)},
                 "month",
             )
             for by in ("lab", "cloud")

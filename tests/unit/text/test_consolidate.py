@@ -136,6 +136,8 @@ def bare(value: Value) -> object:
     """A value without the place where it was written."""
     if isinstance(value, CarveOut | Effect | Milestone):
         return replace(value, span=None)
+    if isinstance(value, Term):
+        return value.name, bare(value.value), value.basis, value.source, value.range
     if isinstance(value, Syntax):
         return value.operation, value.literal, tuple(bare(part) for part in value.parts)
     return tuple(bare(item) for item in value) if isinstance(value, tuple) else value  # type: ignore[arg-type]

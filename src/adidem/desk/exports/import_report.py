@@ -81,13 +81,17 @@ def _joined(done: Sequence[Imported], heaps: Iterable[Heap]) -> dict[str, Total]
     of: dict[str, set[str]] = {}
     for column, currency in every:
         of.setdefault(column, set()).add(currency)
-    out: dict[str, Total] = {column: Total() for column, currencies in of.items() if len(currencies) == 1}
-    for one in done:
-        for heap in heaps:
-            for (column, currency), total in one.making.sums[heap].items():
-                name = f"{column} {currency or '?'}" if len(of[column]) > 1 else column
+    names = {
+        (column, currency): f"{column} {currency or '?'}" if len(currencies) > 1 else column
+        for column, currencies in of.items()
+        for currency in sorted(currencies)
+    }
+    out = {name: Total() for key, name in names.items() if len(of[key[0]]) == 1}
+    for key, name in names.items():
+        for total in (one.making.sums[heap].get(key) for one in done for heap in heaps):
+            if total is not None:
                 out.setdefault(name, Total()).add(total)
-    return out
+    return {name: out[name] for name in names.values() if name in out}
 
 
 def _sums(done: Sequence[Imported], heaps: Iterable[Heap]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def read_statement(path: Path, name: str, reading: Reading) -> Statement:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with as_csv(path, name) as text:
             found = _read(text, name, reading, ",")
-        return replace(found, file=replace(found.file, sha256=digest))
+        return replace(found, file=replace(found.file, hashed=lambda: digest))
     return _read(path, name, reading, reading.rules.separator)
 
 
