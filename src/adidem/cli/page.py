@@ -142,6 +142,7 @@ class Page:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {_due(standing)}" if standing.due < NEVER // 2 else ""
+            is_broken = "violated" in (state, standing.state)
             due += (
                 f", on {show_day(standing.since)}"
                 if standing.state == "violated" and norm.kind == "prohibition"
