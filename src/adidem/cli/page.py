@@ -142,12 +142,8 @@ class Page:
             norm = standing.norm
             verb = {"obligation": "must", "power": "may", "permission": "may", "prohibition": "must not"}[norm.kind]
             due = f", by {_due(standing)}" if standing.due < NEVER // 2 else ""
-            is_broken = "violated" in (state, standing.state)
-            due += (
-                f", on {show_day(standing.since)}"
-                if standing.state == "violated" and norm.kind == "prohibition"
-                else ""
-            )
+            if norm.kind == "prohibition" and "violated" in (state, standing.state):
+                due += f", on {show_day(standing.since)}"
             due += f", and {before} before" if before else ""
             condition = f"  ({self._noted(words)})" if words else ""
             rests = f"  (rests on {', '.join(standing.rests_on)})" if standing.rests_on else ""
