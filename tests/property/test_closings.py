@@ -172,7 +172,8 @@ def test_an_earlier_pair_knows_no_later_closing(chance: Random):
     every = its.deal.settling(its.labels[0], iso(LATEST)).closings
     closing = chance.choice(every)
     back = chance.randrange(0, 60)
-    before = max(FIRST, closing.as_of.occurred - back), closing.as_of.recorded - chance.randrange(0, back + 1) * 86_400
+    earlier = closing.as_of.recorded - chance.randrange(0, back + 1) * 86_400
+    before = max(FIRST, closing.as_of.occurred - back), max((FIRST + 1) * 86_400, earlier)
     for day, second in ((closing.as_of.occurred, closing.as_of.recorded), before):
         counted = [one for one in every if one.as_of.occurred <= day and one.as_of.recorded <= second]
         for one in every:

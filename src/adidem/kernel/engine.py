@@ -5,6 +5,7 @@ Knows nodes, columns and periods. Does not know clauses, families or where colum
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
@@ -156,8 +157,9 @@ class _Run:
                 return domain.until(bits[0], args[1], args[2], _BITS["until"]) | days | bits[2]
             case "at" | "through":
                 return self._move(node, [bits[0], args[1]], _BITS) | bits[1]
-            case "since":
-                return domain.since(_over_cells(bits[0], len(self.shape.grid)), args[1], _BITS["since"])
+            case "since":  # where it hangs on a reading what closes, all that came before may count
+                own, closes = _over_cells(_together(bits), len(self.shape.grid)), args[1] * (not bits[1].any())
+                return domain.since(own, closes, _BITS["since"])
             case _:
                 return self._move(node, bits, _BITS)
 
@@ -257,15 +259,15 @@ class _Run:
         before = kept[index][cell - 1 : cell]
         values = meetings is _VALUES
         match node.operator:
-            case "sum" if len(args) == 1:
-                return _reduced(args[0], meetings["sum"])
-            case "earliest":
-                return _reduced(args[0], meetings["earliest"])
+            case "sum" | "earliest" if len(args) == 1:
+                return _reduced(args[0], meetings[node.operator])
             case "total" | "running":
                 return meetings[node.operator].ufunc(before, args[0]) if cell else args[0]
             case "since":
-                closed = cell == 0 or self.values[node.arguments[1]][cell - 1 : cell]
-                return args[0] + np.where(closed, 0, before) if cell else args[0]
+                closed, own = self.values[node.arguments[1]][cell - 1 : cell], args[0]
+                if not values:
+                    closed, own = closed * (self._sliced(node.arguments[1], cell - 1, self.bits) == 0), _together(args)
+                return meetings["since"].ufunc(own, np.where(closed, 0, before)) if cell else own
             case "previous":
                 kept_before = kept[node.arguments[0]][cell - 1 : cell]
                 return kept_before if cell else np.full((1, 1), node.detail if values else 0, np.int64)
@@ -289,10 +291,7 @@ def _over_cells(value: Array, count: int) -> Array:
 
 
 def _together(bits: Arrays) -> Array:
-    out = bits[0]
-    for more in bits[1:]:
-        out = out | more
-    return out
+    return reduce(np.bitwise_or, bits)
 
 
 def _too_large(node: Node) -> Problem:

@@ -117,7 +117,8 @@ class Settled:
     def _before(self) -> tuple[dict[str, int], set[int], bool]:
         """Prior period → figure as it was last settled; as known at which seconds; and whether the period adjusts them.
 
-        Of periods that are not settled the one that follows the last settled one takes the corrections, and no other.
+        Of periods that have no statement only the one that follows the last that has one takes the corrections: where a
+        later period was stated first, that statement does.
         """
         first, through = self.ours.first, MISSING
         ends = {label: end for label in self.ours.labels() if (end := _ends(label)) < first}
@@ -130,7 +131,8 @@ class Settled:
         through = max((end for end in self.statements.came if end < first), default=MISSING)
         cuts = {label: self.statements.before(end, first) for label, end in ends.items()}
         known = {label: second for label, second in cuts.items() if second is not None}
-        takes = bool(known) and (through == first - 1 or not self.open_now)
+        follows = self.open_now and through == first - 1
+        takes = bool(known) and (follows or self.statements.own(self.ours.last) is not None)
         return {label: self._known_at(at).get(label, 0) for label, at in known.items()}, set(known.values()), takes
 
     def _known_at(self, second: int) -> dict[str, int]:
