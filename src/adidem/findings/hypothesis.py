@@ -314,7 +314,7 @@ class Supposed:
 
 def _like(ledger: Ledger, tables: dict[str, Table]) -> Ledger:
     """A ledger of other tables in the same words; their places are looked up once for all."""
-    out = Ledger(ledger.words, tables, ledger.sources, ledger.digest, ledger.currency)
+    out = Ledger(ledger.words, tables, ledger.sources, ledger.currency)
     out.places = ledger.places
     return out
 

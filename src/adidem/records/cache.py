@@ -23,7 +23,6 @@ class _Head(msgspec.Struct, array_like=True):
     tables  of each kind its number of events, and of each column its name, its width, and whether all of it is alike
     """
 
-    digest: str
     currency: str
     words: list[str]
     tables: dict[str, tuple[int, list[tuple[str, int, bool]]]]
@@ -42,7 +41,7 @@ def packed(ledger: Ledger) -> bytes:
             widths.append((name, width, alike))
             parts.append(column[: 1 if alike else None].astype(_WIDTHS[width]).tobytes())
         tables[kind] = (len(table), widths)
-    head = msgspec.msgpack.encode(_Head(ledger.digest, ledger.currency, ledger.words, tables))
+    head = msgspec.msgpack.encode(_Head(ledger.currency, ledger.words, tables))
     return len(head).to_bytes(8, "little") + head + b"".join(parts)
 
 
@@ -61,7 +60,7 @@ def unpacked(data: bytes | memoryview, sources: list[Source]) -> Ledger | None:
             tables[kind] = _table(found)
     except (msgspec.MsgspecError, ValueError, LookupError):
         return None
-    return Ledger(head.words, tables, sources, head.digest, head.currency) if start == len(data) else None
+    return Ledger(head.words, tables, sources, head.currency) if start == len(data) else None
 
 
 def _columns(table: Table) -> dict[str, Array]:

@@ -147,7 +147,7 @@ class DatabaseHome(Home):
 
     def _source(self, connection: Connection, head: tuple[int, str]) -> Source:
         lines = connection.scalars(self._events(select(EVENTS.c.line)))
-        source = Source(self.name, "".join([f"{line}\n" for line in lines]))
+        source = Source(self.name, "\n".join([*lines, ""]))
         if problems := self._cut(source, head):
             raise ProblemError(problems)
         return source

@@ -92,8 +92,12 @@ class Ledger:
     words: list[str]
     tables: dict[str, Table]
     sources: list[Source]
-    digest: str = ""
     currency: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of what it was read from."""
+        return digest_of(self.sources)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -131,7 +135,7 @@ class LedgerReader:
         rows, places, seen = plain_rows(sources, self.kinds, self.parties or (), self.spelling) or self._rows(sources)
         superseded = {kind: [FOREVER] * len(found) for kind, found in rows.items()}
         self._correct(rows, places, superseded, seen, sources)
-        ledger = Ledger(self.spelling.words, {}, sources, digest_of(sources))
+        ledger = Ledger(self.spelling.words, {}, sources)
         for kind in sorted(rows):
             table = self._table(self.kinds[kind], rows[kind], places[kind], sources)
             table[0].superseded = np.array(superseded[kind], np.int64)

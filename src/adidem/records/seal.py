@@ -7,6 +7,7 @@ that were written by hand carry none until the ledger is appended to; after a se
 """
 
 import hashlib
+from binascii import hexlify
 from dataclasses import dataclass, field
 
 from adidem.kernel.problem import Problem
@@ -46,11 +47,9 @@ def sealed_through(before: str, lines: str) -> str | None:
     """
     seal, mark, whole = before.encode(), _MARK.encode(), len(_MARK) + _LENGTH + 2
     for line in lines.encode("utf-8", "surrogatepass").split(b"\n"):
-        said = line[-_LENGTH - 2 : -2]
-        fits = hashlib.sha256(b"%b\n%b}" % (seal, line[:-whole])).hexdigest()[:_LENGTH].encode()
-        if fits != said or line[-whole : -_LENGTH - 2] != mark or line[-2:] != b'"}' or line[:1].isspace():
+        seal = hexlify(hashlib.sha256(b"%b\n%b}" % (seal, line[:-whole])).digest())[:_LENGTH]
+        if line[-whole:] != b'%b%b"}' % (mark, seal) or line[:1].isspace():
             return None
-        seal = said
     return seal.decode()
 
 

@@ -224,7 +224,7 @@ def _any_of_period(asked: Asked, statement: Statement, rules: StatementRules) ->
 def _with_words(ledger: Ledger, new: Sequence[str]) -> Ledger:
     """The ledger with further words; the last of them names whatever a statement supposes to be there."""
     words = [*ledger.words, *new, _SUPPOSED]
-    out = Ledger(words, ledger.tables, ledger.sources, ledger.digest, ledger.currency)
+    out = Ledger(words, ledger.tables, ledger.sources, ledger.currency)
     first = len(ledger.words)
     out.places = {**ledger.places, **{word: first + place for place, word in enumerate([*new, _SUPPOSED])}}
     return out
