@@ -251,11 +251,14 @@ class Page:
         if not everything:
             line("no term has rival readings", 2)
         untested: list[list[str]] = []
+        elsewhere: list[list[str]] = []
+        moving = {q for result in self.outcome.results for figure in result.every_figure for q in figure.questions}
         for question in everything.values():
             readings = " | ".join(f"{r}{_held(question.terms, r)}" for r in question.readings)
             found = difference(self.outcome, question)
             if found is None:
-                untested.append([question.id, readings + self._why(question.id)])
+                apart = elsewhere if question.id in moving else untested
+                apart.append([question.id, readings + self._why(question.id)])
                 continue
             line(f"{question.id}: {readings}", 2)
             if found.first:
@@ -264,6 +267,9 @@ class Page:
                 line(f"money   {party}: net {money_range(least, most, self.outcome.composition.currency())}", 4, 8)
             for id, states in list({**found.rights, **found.in_force}.items())[:MOST_RIGHTS]:
                 line(f"rights  {id}: {', '.join(f'{reading}: {state}' for reading, state in states.items())}", 4, 8)
+        if elsewhere:
+            line("alike as taken; figures part at another value of what is assumed", 2)
+            table(elsewhere, 4)
         if untested:
             line("tested by no event yet (adidem readings tests each by a hypothetical one)", 2)
             table(untested, 4)

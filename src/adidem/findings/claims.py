@@ -14,7 +14,7 @@ import numpy as np
 
 from adidem.clauses.parts.times import zone_of
 from adidem.findings.parting import that_matter
-from adidem.findings.worlds import Worlds, at, evaluate_box, explore, moved_by
+from adidem.findings.worlds import Worlds, at, explore, spread_of
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composition import Composition
 from adidem.kernel.formula import Formula
@@ -249,13 +249,13 @@ class _Reader:
     def _spread(self, text: Clause, name: str, row: int, world: int) -> tuple[list[int], tuple[str, ...]]:
         """The values of a figure over what is assumed, and the terms that move it."""
         formula = self.told[text.id, text.document.name, name]
-        assumed = self.worlds.basis.named(at(self.worlds.evaluation.bits[formula.index], row, world), "term")
-        if not assumed:
+        on = at(self.worlds.evaluation.bits[formula.index], row, world)
+        if not on & self.worlds.basis.mask("term"):
             return [at(self._values(formula), row, world)], ()
-        out = evaluate_box(self.composition, self.columns, [self.worlds.choices[world]], assumed, [formula.index])
-        values = out.of(formula, row, 0)
-        moves = moved_by(out.points, values)
-        return values, tuple(id for id, moved in zip(assumed, moves, strict=True) if moved)
+        choices = [self.worlds.choices[world]]
+        spread = spread_of(self.worlds, choices, [formula.index], on, lambda spread: spread.bits([formula], row, 0))
+        values = spread.of(formula, row, 0)
+        return values, spread.moved_by(values).terms
 
     def _incidents(self, text: Clause, starts: int, ends: int, world: int) -> Iterator[Incident]:
         """The incidents of the service that touch the window, in the order in which they began."""

@@ -126,16 +126,17 @@ def run(
             by_content[content] = result
             results.append(result)
     questions = _that_matter(worlds, results)
+    worlds.decided = {*worlds.pinned, *worlds.left_out, *questions}
     for result in results:
         result.also = _projected(result, questions)
         result.readings = {q: r for q, r in result.readings.items() if q in questions}
     if ranges:
         for result in results:
             result.possible = reader.possible(result.world)
-        ranges_of(composition, columns, worlds, results)
-        disputed(composition, columns, worlds, results)
+        disputed(worlds, results)
+        ranges_of(worlds, results)
         if composition.nettings or composition.late:
-            reread(composition, columns, worlds, results, wanted(composition), _figures)
+            reread(worlds, results, wanted(composition), _figures)
     for result in results:
         result.possible = Possible(
             [figure for figure in result.possible.figures if figure.low != figure.high],
@@ -293,10 +294,8 @@ class _Reader:
         if norm.domain == ONE and self._succeeded(norm.text):
             return
         dates = norm.dates.formulas
-        born, rests = (
-            np.broadcast_to(each[:, min(world, each.shape[1] - 1)], len(life.codes))
-            for each in (life.codes != 0, self._rests(dates))
-        )
+        born = life.codes[:, min(world, life.codes.shape[1] - 1)] != 0
+        rests = np.broadcast_to(self._rests(dates).any(axis=1), len(born))
         rows = np.flatnonzero(~born & rests if nothing else born).tolist()
         for standing in standings(norm, life, self.columns, rows, world):
             terms = self._named(dates, standing.row, world)[0] if rests[standing.row] else ()

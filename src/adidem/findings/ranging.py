@@ -5,15 +5,15 @@ Knows figures, standings, the box of what is assumed, and readings. Does not kno
 evaluation.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from adidem.findings.figure import Figure
 from adidem.findings.standing import Life, Standing
-from adidem.findings.worlds import Basis, Spread, Worlds, at, box, evaluate_box, moved_by
+from adidem.findings.worlds import Box, Spread, Worlds, at, evaluate_box
 from adidem.kernel.composition import Composition
 from adidem.kernel.engine import Evaluation
 from adidem.kernel.formula import Formula
@@ -29,43 +29,47 @@ Read = Callable[[Composition, Columns, Evaluation, Sequence[Choice]], list[dict[
 """How the figures of every world are read out of an evaluation, by their ids."""
 
 
-def ranges_of(composition: Composition, columns: Columns, worlds: Worlds, results: "list[Result]") -> None:
-    """Give every figure, and every state of a norm, its range over what is assumed; keep of what it rests on only what
-    moves it.
+def ranges_of(worlds: Worlds, results: "list[Result]") -> None:
+    """Give every figure, and every state of a norm, its range over what is assumed and left open; keep of what it rests
+    on only what moves it.
 
-    At another value of one term a branch may be taken that rests on further terms: these join the box.
+    At another value of one term a branch may be taken that rests on further terms and questions: these join the box.
     """
-    waiting = [*_places(results, touched(composition))]
-    order = list(composition.assumptions)
+    composition, columns = worlds.composition, worlds.columns
+    waiting = [*_places(worlds, results)]
     while waiting:
-        groups: dict[tuple[str, ...], list[_Place]] = {}
+        groups: dict[Box, list[_Place]] = {}
         for place in waiting:
-            groups.setdefault(place.assumed, []).append(place)
+            groups.setdefault(place.box, []).append(place)
         waiting = []
-        for assumed, places in groups.items():
+        for box, places in groups.items():
             numbers = list(dict.fromkeys(place.number for place in places))
             choices = [worlds.choices[results[number].world] for number in numbers]
             nodes = {formula.index for place in places for formula in place.formulas}
-            spread = evaluate_box(composition, columns, choices, assumed, nodes, worlds.basis.bits())
-            seen = _Seen(spread, worlds.basis, columns.as_of.occurred)
+            spread = evaluate_box(composition, columns, choices, box, nodes, worlds.basis.bits())
+            seen = _Seen(spread, columns.as_of.occurred)
             for place in places:
                 choice = numbers.index(place.number)
-                found = {*assumed, *seen.rests_on(place, choice)}
-                if len(found) == len(assumed):
+                on = spread.bits(place.formulas, place.row, choice)
+                place.box = worlds.wider(box, on)
+                if place.box == box:
                     place.settle(seen, choice)
                 else:
-                    place.assumed = tuple(id for id in order if id in found)
                     waiting.append(place)
 
 
 @dataclass
 class _Place:
-    """Where a result holds a figure or a standing, and the assumed terms that are to span its box."""
+    """Where a result holds a figure or a standing, and the box over which it is looked at."""
 
     number: int
     held: list[Figure] | list[Standing]
     index: int
-    assumed: tuple[str, ...]
+    box: Box = field(default_factory=Box)
+
+    @property
+    def row(self) -> int:
+        return self.held[self.index].row
 
     @property
     def formulas(self) -> Sequence[Formula]:
@@ -76,45 +80,47 @@ class _Place:
         """Write down what was seen."""
         each = self.held[self.index]
         found = seen.standing(each, choice) if isinstance(each, Standing) else seen.figure(each, choice)
-        moves = moved_by(seen.spread.points, found)
-        rests_on = tuple(id for id, moved in zip(self.assumed, moves, strict=True) if moved)
+        moved = seen.spread.moved_by(found)
         if isinstance(each, Standing):
             states = tuple(dict.fromkeys(STATES[code] for code, _ in found))
             dues = [due for _, due in found]
-            each = replace(each, rests_on=rests_on, states=states, dues=(min(dues), max(dues)))
+            each = replace(each, rests_on=moved.terms, states=states, dues=(min(dues), max(dues)))
         else:
             amounts, dues, *_ = zip(*found, strict=True)
-            each = replace(each, rests_on=rests_on, low=min(amounts), high=max(amounts), dues=(min(dues), max(dues)))
+            each = _ranged(each, moved, amounts, dues)
         self.held[self.index] = each  # type: ignore[assignment, call-overload]
 
 
-def _places(results: "list[Result]", apart: frozenset[str]) -> Iterator[_Place]:
+def _ranged(figure: Figure, moved: Box, amounts: Sequence[int], dues: Sequence[int]) -> Figure:
+    """The figure with its range, and with the questions too that move it at other values of what is assumed."""
+    questions = tuple(dict.fromkeys([*figure.questions, *moved.questions]))
+    low, high, due = min(amounts), max(amounts), (min(dues), max(dues))
+    return replace(figure, rests_on=moved.terms, questions=questions, low=low, high=high, dues=due)
+
+
+def _places(worlds: Worlds, results: "list[Result]") -> Iterator[_Place]:
+    """What rests on an assumed term, or on a question that is left open, at the values as taken."""
+    apart, left_open, bits = touched(worlds.composition), worlds.left_open, worlds.evaluation.bits
     for number, result in enumerate(results):
-        for figures in (result.figures, result.possible.figures):
-            for index, figure in enumerate(figures):
-                if figure.rests_on and figure.transfer.clause not in apart:
-                    yield _Place(number, figures, index, figure.rests_on)
-        for standings in (result.obligations, result.possible.standings):
-            for index, standing in enumerate(standings):
-                if standing.rests_on:
-                    yield _Place(number, standings, index, standing.rests_on)
+        figures = (result.figures, result.possible.figures)
+        for held in (*figures, result.obligations, result.possible.standings):
+            for index, each in enumerate(held):
+                if isinstance(each, Figure) and each.transfer.clause in apart:
+                    continue
+                if each.rests_on or left_open:
+                    place = _Place(number, held, index)
+                    on = reduce(or_, (at(bits[formula.index], each.row, result.world) for formula in place.formulas), 0)
+                    if each.rests_on or on & left_open:
+                        place.box = worlds.wider(place.box, on)
+                        yield place
 
 
 class _Seen:
     """What a spread shows of figures and of norms."""
 
-    def __init__(self, spread: Spread, basis: Basis, as_of: int):
-        self.spread, self.basis, self.as_of = spread, basis, as_of
+    def __init__(self, spread: Spread, as_of: int):
+        self.spread, self.as_of = spread, as_of
         self.lives: dict[int, Life] = {}
-
-    def rests_on(self, place: _Place, choice: int) -> list[str]:
-        """The assumed terms on which it rests at any point."""
-        row, worlds, on = place.held[place.index].row, self.spread.worlds(choice), 0
-        for formula in place.formulas:
-            bits = self.spread.evaluation.bits[formula.index]
-            one = bits[min(row, len(bits) - 1)]
-            on |= int(np.bitwise_or.reduce(one[worlds.start : worlds.stop] if len(one) > 1 else one))
-        return self.basis.named(on, "term")
 
     def figure(self, figure: Figure, choice: int) -> list[tuple[int, ...]]:
         """The amount, the due day and whether it is provisional, at every point."""
@@ -130,23 +136,18 @@ class _Seen:
         return self.lives[id(norm)]
 
 
-def disputed(composition: Composition, columns: Columns, worlds: Worlds, results: "list[Result]") -> None:
+def disputed(worlds: Worlds, results: "list[Result]") -> None:
     """Keep of the questions of every figure those of which another reading alone would move it."""
+    composition, columns = worlds.composition, worlds.columns
     names = dict.fromkeys(q for result in results for figure in result.figures for q in figure.questions)
     apart = touched(composition)
     if not names:
         return
     choices = [worlds.choices[result.world] for result in results]
-    others = [
-        (number, question, {**choice, question: reading})
-        for number, choice in enumerate(choices)
-        for question in names
-        for reading in composition.questions[question].readings
-        if reading != choice[question]
-    ]
+    others = _others(composition, choices, names)
     legs = {id(figure.leg): figure.leg for result in results for figure in result.figures if figure.questions}.values()
     nodes = [part.index for leg in legs for part in _parts(leg)]
-    out = evaluate_box(composition, columns, [*choices, *(choice for _, _, choice in others)], [], nodes).evaluation
+    out = evaluate_box(composition, columns, [*choices, *(choice for _, _, choice in others)], Box(), nodes).evaluation
     read: dict[tuple[int, str], list[int]] = {}
     for world, (number, question, _) in enumerate(others, len(choices)):
         read.setdefault((number, question), []).append(world)
@@ -163,6 +164,17 @@ def disputed(composition: Composition, columns: Columns, worlds: Worlds, results
                 result.figures[place] = replace(figure, questions=kept)
 
 
+def _others(composition: Composition, choices: Sequence[Choice], names: Iterable[str]) -> list[tuple[int, str, Choice]]:
+    """Each choice by its number with one of the questions read otherwise, and that question."""
+    return [
+        (number, question, {**choice, question: reading})
+        for number, choice in enumerate(choices)
+        for question in names
+        for reading in composition.questions[question].readings
+        if reading != choice[question]
+    ]
+
+
 def _parts(leg: Leg) -> list[Formula]:
     return [formula for formula in (leg.amount, leg.due, leg.provisional) if formula is not None]
 
@@ -173,17 +185,11 @@ def touched(composition: Composition) -> frozenset[str]:
     return frozenset({name for rule in rules for name in rule.clauses} | {rule.text.id for rule in rules})
 
 
-def reread(
-    composition: Composition,
-    columns: Columns,
-    worlds: Worlds,
-    results: "list[Result]",
-    wanted: Sequence[int],
-    read: Read,
-) -> None:
+def reread(worlds: Worlds, results: "list[Result]", wanted: Sequence[int], read: Read) -> None:
     """The same for figures that clauses of netting or late interest touch: whoever pays what, and when, moves them too,
     so that all figures are read anew at every point.
     """
+    composition, columns = worlds.composition, worlds.columns
     apart = touched(composition)
     places = [
         (number, place)
@@ -194,46 +200,57 @@ def reread(
     if not places:
         return
     figures = [results[number].figures[place] for number, place in places]
-    assumed = tuple(dict.fromkeys(id for figure in figures for id in figure.rests_on))
     choices = [worlds.choices[result.world] for result in results]
-    points = box(composition, assumed)
-    spread = [choice for choice in choices for _ in points]
-    found = read(composition, columns, evaluate_box(composition, columns, choices, assumed, wanted).evaluation, spread)
+    spread, found = _read_over(worlds, choices, figures, wanted, read)
     names = list(dict.fromkeys(question for figure in figures for question in figure.questions))
-    others = [
-        (number, question, {**choice, question: reading})
-        for number, choice in enumerate(choices)
-        for question in names
-        for reading in composition.questions[question].readings
-        if reading != choice[question]
-    ]
+    others = _others(composition, choices, names)
     asked = [choice for _, _, choice in others]
     otherwise = (
-        read(composition, columns, evaluate_box(composition, columns, asked, [], wanted).evaluation, asked)
+        read(composition, columns, evaluate_box(composition, columns, asked, Box(), wanted).evaluation, asked)
         if asked
         else []
     )
     for number, place in places:
         figure = results[number].figures[place]
-        id = figure.transfer.id
-        seen = [_seen(found[number * len(points) + i].get(id)) for i in range(len(points))]
-        kept = tuple(name for name, moves in zip(assumed, moved_by(points, seen), strict=True) if moves)
-        now = _seen(figure)
+        id, now = figure.transfer.id, _seen(figure)
+        seen = [_seen(found[world].get(id)) for world in spread.worlds(number)]
         moving = {
             question
             for (base, question, _), world in zip(others, otherwise, strict=True)
             if base == number and _seen(world.get(id)) != now
         }
+        figure = replace(figure, questions=tuple(question for question in names if question in moving))
         amounts, dues = [amount for amount, _, _ in seen], [due for amount, due, _ in seen if amount]
-        questions = tuple(question for question in names if question in moving)
-        results[number].figures[place] = replace(
-            figure,
-            rests_on=kept,
-            questions=questions,
-            low=min(amounts),
-            high=max(amounts),
-            dues=(min(dues), max(dues)),
-        )
+        results[number].figures[place] = _ranged(figure, spread.moved_by(seen), amounts, dues)
+
+
+def _read_over(
+    worlds: Worlds,
+    choices: Sequence[Choice],
+    figures: Iterable[Figure],
+    wanted: Sequence[int],
+    read: Read,
+) -> tuple[Spread, list[dict[str, Figure]]]:
+    """All figures, at every point of the box of what some of them rest on at any of its points."""
+    composition, columns = worlds.composition, worlds.columns
+    ids = {figure.transfer.id for figure in figures}
+    box = _wider(worlds, Box(), figures)
+    while True:
+        spread = evaluate_box(composition, columns, choices, box, wanted, worlds.basis.bits())
+        found = read(composition, columns, spread.evaluation, [choice for choice in choices for _ in spread.points])
+        wider = _wider(worlds, box, (world[id] for world in found for id in ids & world.keys()))
+        if wider == box:
+            return spread, found
+        box = wider
+
+
+def _wider(worlds: Worlds, box: Box, figures: Iterable[Figure]) -> Box:
+    """The box with what the figures rest on too."""
+    terms, questions = {*box.terms}, {*box.questions}
+    for figure in figures:
+        terms.update(figure.rests_on)
+        questions.update(set(figure.questions).difference(worlds.decided))
+    return Box.of(worlds.composition, terms, questions)
 
 
 def _seen(figure: Figure | None) -> tuple[int, int, bool]:

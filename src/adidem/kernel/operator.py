@@ -133,16 +133,17 @@ def _either(values: Arrays, bits: Arrays) -> Array:
 
 
 def _taken(values: Arrays, bits: Arrays) -> Array:
-    """The branch taken; and the condition, unless both branches come to the same."""
-    condition: Array = np.where(values[1] == values[2], 0, bits[0])
-    return condition | np.where(values[0] != 0, bits[1], bits[2])
+    """The branch taken; and the condition, unless both come to the same and the other rests on no more."""
+    own, other = np.where(values[0] != 0, bits[1], bits[2]), np.where(values[0] != 0, bits[2], bits[1])
+    return np.where((values[1] == values[2]) & (other & ~own == 0), own, own | bits[0])
 
 
 def _picked(values: Arrays, bits: Arrays) -> Array:
-    differ = np.zeros_like(values[1])
-    for choice in values[2:]:
-        differ = differ | (choice != values[1])
-    return np.where(differ == 0, 0, bits[0]) | _pick(None, [values[0], *bits[1:]])
+    own = _pick(None, [values[0], *bits[1:]])
+    differ = np.zeros((1, 1), bool)
+    for value, on in zip(values[1:], bits[1:], strict=True):
+        differ = differ | (value != values[1]) | (on & ~own != 0)
+    return np.where(differ, own | bits[0], own)
 
 
 def _pick(_detail: Any, args: Arrays) -> Array:

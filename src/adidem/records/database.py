@@ -26,8 +26,8 @@ from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
 from adidem.records.home import Home, Writing, sealed_after
 from adidem.records.index import Index
-from adidem.records.ledger import few_alike
 from adidem.records.migrations import MIGRATIONS, guards_missing, migrate, rules_last, steps_taken
+from adidem.records.refusal import few_alike
 from adidem.records.rows import AT_ONCE, EVENTS, LEDGERS, agreed, at_odds, put, rows_of
 from adidem.records.seal import Chain, body_and_seal, proved
 

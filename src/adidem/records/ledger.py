@@ -9,7 +9,7 @@ that a hundred thousand events are read in well under a second and the tables ca
 
 import hashlib
 from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -36,13 +36,12 @@ from adidem.records.plain import (
     strange_columns,
     told_anew,
 )
-from adidem.records.refusal import no_event, not_there, place_of, twice
+from adidem.records.refusal import few_alike, no_event, not_there, place_of, twice
 from adidem.records.seal import broken_seals
 from adidem.records.stages import misjoined
 from adidem.records.values import FOREVER, MISSING, Spelling
 
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
-MOST_ALIKE = 20
 _NO_PARTY = "name the parties in the front matter of the agreement, under sides"
 
 
@@ -387,17 +386,3 @@ def digest_of(sources: Iterable[Source]) -> str:
     for source in sources:
         digest.update(source.text.encode())
     return digest.hexdigest()
-
-
-def few_alike(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems, at most `MOST_ALIKE` of a code: the last of a code says how many more there are."""
-    by_code: dict[str, list[Problem]] = {}
-    for problem in problems:
-        by_code.setdefault(problem.code, []).append(problem)
-    kept: list[Problem] = []
-    for alike in by_code.values():
-        more = len(alike) - MOST_ALIKE
-        kept += alike[:MOST_ALIKE]
-        if more > 0:
-            kept[-1] = replace(kept[-1], sentence=f"{kept[-1].sentence} (and {more:,} more such lines)")
-    return kept

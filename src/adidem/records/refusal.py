@@ -1,16 +1,18 @@
-"""What is said of a line that is no event, or no event that can stand beside the others.
+"""What is said of a line that is no event, or no event that can stand beside the others; and of many such, how much.
 
 Knows lines, what the JSON reader says of them, and ids. Does not know kinds of event, tables or clauses.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Source, Span
 
+MOST_ALIKE = 20
 _MOST_NAMES = 500
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _FOUND = re.compile(r"Expected `object`, got `(\w+)`")
@@ -60,3 +62,17 @@ def place_of(line: str, value: str, key: str) -> tuple[int, int]:
     start = found.end() if found else 0
     at = line.find(value, start) if value else -1
     return (at + 1, len(value)) if at >= 0 else (min(start + 1, max(1, len(line))), 1)
+
+
+def few_alike(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, at most `MOST_ALIKE` of a code: the last of a code says how many more there are."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_code.setdefault(problem.code, []).append(problem)
+    kept: list[Problem] = []
+    for alike in by_code.values():
+        more = len(alike) - MOST_ALIKE
+        kept += alike[:MOST_ALIKE]
+        if more > 0:
+            kept[-1] = replace(kept[-1], sentence=f"{kept[-1].sentence} (and {more:,} more such lines)")
+    return kept

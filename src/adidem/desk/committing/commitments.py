@@ -17,7 +17,7 @@ from adidem.desk.view import asked_view
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome, Result
-from adidem.findings.worlds import Spread, at, evaluate_box, explore
+from adidem.findings.worlds import Spread, at, bits_of, explore, spread_of
 from adidem.kernel.agreement import Clause
 from adidem.kernel.engine import Evaluation
 from adidem.kernel.period import NEVER, Cycle, Every, add_months, counted_from, period_label, period_of, show_day
@@ -122,11 +122,8 @@ def _told(outcome: Outcome) -> _Told:
     wanted = {formula.index for (clause, _, _), formula in composition.told.items() if clause in ids}
     wanted |= {flow.index for id in ids for flow in composition.flows.get(f"{id}.used", ())}
     worlds = explore(composition, columns, sorted(wanted), outcome.pinned)
-    on = 0
-    for array in worlds.evaluation.bits.values():
-        on |= int(np.bitwise_or.reduce(array, axis=None)) if array.size else 0
-    assumed = worlds.basis.named(on, "term")
-    spread = evaluate_box(composition, columns, worlds.choices, assumed, sorted(wanted))
+    on = bits_of(worlds.evaluation)
+    spread = spread_of(worlds, worlds.choices, wanted, on, lambda spread: bits_of(spread.evaluation))
     return _Told(outcome, worlds.choices, worlds.evaluation, spread)
 
 
