@@ -252,12 +252,13 @@ class Page:
             line("no term has rival readings", 2)
         untested: list[list[str]] = []
         elsewhere: list[list[str]] = []
-        moving = {q for result in self.outcome.results for figure in result.every_figure for q in figure.questions}
+        results, decided = self.outcome.results, self.outcome.worlds.decided
+        moving = {q for result in results for figure in result.every_figure for q in figure.questions}
         for question in everything.values():
             readings = " | ".join(f"{r}{_held(question.terms, r)}" for r in question.readings)
             found = difference(self.outcome, question)
             if found is None:
-                apart = elsewhere if question.id in moving else untested
+                apart = elsewhere if question.id in moving.difference(decided) else untested
                 apart.append([question.id, readings + self._why(question.id)])
                 continue
             line(f"{question.id}: {readings}", 2)
