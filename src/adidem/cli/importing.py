@@ -101,7 +101,9 @@ def _adjusted(one: dict[str, Any]) -> str:
     was, now = one["was"] or {}, one["now"]
     if now is None:
         return f"{one['id']}  withdrawn: {' '.join(was.values())}"
-    changed = [f"{key} {was.get(key, 'withdrawn')} → {value}" for key, value in now.items() if was.get(key) != value]
+    none = "withdrawn" if one["was"] is None else "nothing"
+    changed = [f"{key} {was.get(key, none)} → {value}" for key, value in now.items() if was.get(key) != value]
+    changed += [f"{key} {value} → nothing" for key, value in was.items() if key not in now]
     return f"{one['id']}  {', '.join(changed)}"
 
 

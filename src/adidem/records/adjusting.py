@@ -3,8 +3,9 @@
 Knows events as they are written, and whence they came. Does not know files, rules or clauses.
 
 What was told is never edited. An event that the file no longer asks for is withdrawn, one that it tells otherwise is
-corrected, and one that comes back after a withdrawal is corrected too, which tells it anew. What was corrected by hand
-stays so, until the file itself says something else.
+corrected, and one that comes back after a withdrawal is corrected too, which tells it anew. A correction takes over the
+columns that it does not name; so a column that the file says no longer is named, and says nothing: null. What was
+corrected by hand stays so, until the file itself says something else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,9 +21,13 @@ _LATER = ("correction", "withdrawal")
 
 @dataclass(slots=True)
 class Told:
-    """An event as imports told it last: its columns, None where it was withdrawn; how often; and when last."""
+    """An event as imports told it last: its columns, None where it was withdrawn; how often; and when last.
+
+    takes  the columns that a correction takes over: those told last, also of an event that was withdrawn since
+    """
 
     says: dict[str, str] | None
+    takes: dict[str, str]
     origin: Origin
     times: int
     recorded: str
@@ -66,14 +71,18 @@ def told_before(events: Iterable[Event]) -> Before:
         before.files.setdefault(origin.sha256, origin.name)
         recorded = str(event.get("recorded"))
         if event.get("kind") not in _LATER:
-            told = Told(_says(event), origin, 1, recorded)
+            says = _says(event)
+            told = Told(says, says, origin, 1, recorded)
             of[str(event.get("id"))] = before.by_name.setdefault(origin.name, {})[str(event.get("id"))] = told
             continue
         told = of.get(str(event.get("corrects")))
         if told is None:
             continue
         told.times, told.recorded, told.origin = told.times + 1, recorded, origin
-        told.says = {**(told.says or {}), **_changes(event)} if event["kind"] == "correction" else None
+        if event["kind"] == "correction":
+            merged = {**told.takes, **_changes(event)}
+            told.takes = {name: value for name, value in merged.items() if value is not None}
+        told.says = told.takes if event["kind"] == "correction" else None
     return before
 
 
@@ -96,7 +105,8 @@ def change(before: Mapping[str, Told], wanted: Mapping[str, Event], recorded: st
         else:
             out.changed.append((id, told.says, says))
             new = says if told.says is None else {k: v for k, v in says.items() if told.says.get(k) != v}
-            rest = {k: v for k, v in new.items() if k != "occurred"}
+            rest: Event = {k: v for k, v in new.items() if k != "occurred"}
+            rest |= {k: None for k in told.takes if k not in says}
             moved = {"changes_occurred": new["occurred"]} if "occurred" in new else {}
             about = {k: event[k] for k in ("source", "note") if k in event}
             out.lines.append({**_head("correction", id, told, recorded), **moved, **rest, **about})
@@ -116,6 +126,6 @@ def _says(event: Event) -> dict[str, str]:
     return {key: value for key, value in event.items() if key not in _ABOUT}
 
 
-def _changes(event: Event) -> dict[str, str]:
+def _changes(event: Event) -> dict[str, str | None]:
     said = {k: v for k, v in _says(event).items() if k not in ("corrects", "occurred", "changes_occurred")}
     return said | ({"occurred": event["changes_occurred"]} if "changes_occurred" in event else {})

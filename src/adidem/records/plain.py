@@ -145,13 +145,13 @@ def _form(kind: EventKind, parties: tuple[str, ...]) -> type[msgspec.Struct]:
 
 
 def _correctable(rows: Mapping[str, list[Row]], seen: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether each correction changes columns that the corrected event has, into text."""
+    """Whether each correction changes columns that the corrected event has, into text, or into nothing."""
     for event in (event for kind in _LATER for event in rows.get(kind, ())):
         of, row = seen.get(str(event.get("corrects")), ("", 0))
         if not of or of in _LATER:
             return False
         fields = {"kind", "corrects", "changes_occurred", *rows[of][row].__struct_fields__}
-        if not event.keys() <= fields or not all(isinstance(value, str) for value in event.values()):
+        if not event.keys() <= fields or not all(value is None or isinstance(value, str) for value in event.values()):
             return False
     return True
 

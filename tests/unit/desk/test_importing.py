@@ -194,6 +194,55 @@ def test_row_that_is_gone_and_comes_back(folder: Path):
     assert standing(folder) == [("cloud/compute", 100), ("cloud/storage", 100)]
 
 
+ITEMS = """
+kind: revenue
+key: [id]
+occurred: day
+event: {by: nimbus, product: {column: what}, amount: {column: amount, currency: USD}, item: {column: item}}
+"""
+
+
+def test_column_that_is_said_no_longer(folder: Path):
+    """A row that was a refund and is none any more is corrected to say nothing of it, also after it was gone; and that
+    is told once.
+    """
+    head, other = "id,day,what,amount,item\n", "b,2024-04-02,model/b,2.00,gross\n"
+    texts = [f"{head}a,2024-04-01,model/a,1.00,{item}\n{other}" for item in ("refund", "")]
+
+    def item() -> list[str]:
+        """What the last telling of the first row says of it."""
+        found = open_workspace(folder).ledger
+        words, table = found.words, found.tables["revenue"]
+        last = (table.superseded == FOREVER) & (table.columns["amount"] == 100)
+        return [words[code] if code >= 0 else "" for code in table.columns["item"][last].tolist()]
+
+    def told(text: str, day: int) -> tuple[int, int]:
+        now = datetime(2024, 6, day, tzinfo=UTC)
+        events = bring(folder, text, ITEMS, now, "items.csv", form="table")["events"]
+        return events["corrected"], events["withdrawn"]
+
+    told(texts[0], 1)
+    assert item() == ["refund"]
+    assert told(texts[1], 2) == (1, 0)
+    assert item() == [""]
+    assert told(texts[1], 3) == (0, 0)
+    assert told(texts[0], 4) == (1, 0)
+    assert told(head + other, 5) == (0, 1)
+    assert told(texts[1], 6) == (1, 0)
+    assert item() == [""]
+
+
+def test_correction_by_hand_takes_a_value_away(folder: Path):
+    """A column that a correction names with null says nothing any more; one that it does not name stays."""
+    event = {"id": "u", "kind": "usage", "occurred": "2024-04-01", "by": "harbour", "of": "nimbus"}
+    book.append(folder, [json.dumps({**event, "service": "cloud/a", "amount": "USD 1", "unit": "hours"})], NOW)
+    taken = {"kind": "correction", "corrects": "u", "occurred": "2024-05-02", "unit": None}
+    book.append(folder, [json.dumps(taken)], LATER)
+    table = open_workspace(folder).ledger.tables["usage"]
+    assert [int(code) >= 0 for code in table.columns["unit"]] == [True, False]
+    assert standing(folder) == [("cloud/a", 100)]
+
+
 def test_correction_by_hand_stays(folder: Path):
     """The same file again does not take back what somebody corrected in the ledger."""
     text = csv([row()])

@@ -26,6 +26,7 @@ EVENTS = [
     {"id": "place", "kind": "act", **DAY, "by": "a", "act": "place", "asset": "x", "new": "yes"},
     {"id": "fewer", "kind": "correction", **DAY, "corrects": "two", "amount": "USD 2.00"},
     {"id": "again", "kind": "correction", **DAY, "corrects": "two", "changes_occurred": "2025-01-01"},
+    {"id": "unsaid", "kind": "correction", **DAY, "corrects": "place", "new": None},
     {"id": "gone", "kind": "withdrawal", **DAY, "corrects": "one"},
 ]
 

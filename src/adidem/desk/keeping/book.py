@@ -17,6 +17,7 @@ from adidem.desk.keeping.there import Event, LookedUp, There, Whole
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.compose import event_kinds
 from adidem.kernel.composition import currency
+from adidem.kernel.event import CORRECTION
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
 from adidem.records.home import Writing
@@ -128,7 +129,9 @@ class _Appending:
         out = {**head, "recorded": event.get("recorded", self.recorded), **rest}
         if kind == "document" and isinstance(event.get("file"), str) and "sha256" not in event:
             out["sha256"] = hash_of(self.workspace.root / event["file"]) or None
-        return {key: value for key, value in out.items() if value is not None}
+        # A correction takes over what it does not name: one that names a column and no value takes the value away.
+        empties = kind == CORRECTION.name
+        return {key: value for key, value in out.items() if value is not None or (empties and key in rest)}
 
 
 def _logged_in() -> str:
