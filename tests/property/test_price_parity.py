@@ -87,10 +87,11 @@ def cases(draw: st.DrawFn) -> Case:
         terms["look_back"] = f"{chance.choice((5, 20, 90))} days"
     if chance.random() < 0.5:
         terms["volume"] = 100
-    found = [Price("p0", FIRST, "lab", "compute/large", 205, 0)]
+    scale = chance.choice((1, 1, 1, 10**7, 10**8))  # one unit may be a whole cluster for a month
+    found = [Price("p0", FIRST, "lab", "compute/large", 205 * scale, 0)]
     for number, day in enumerate(sorted(_day(chance) for _ in range(chance.randrange(8))), 1):
         to, service = chance.choice(("lab", *OTHERS)), chance.choice(SERVICES)
-        cents = chance.choice((195, 200, 200, 205))
+        cents = chance.choice((195, 200, 200, 205)) * scale
         found.append(Price(f"p{number}", day, to, service, cents, chance.choice((0, 100, 101))))
     days = sorted(_day(chance) for _ in range(chance.randrange(8)))
     return Case(

@@ -24,8 +24,12 @@ from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.quantity import Unit
 from adidem.kernel.term import Scope
 
-MOST = 2**31
-"""Minor units: what nobody charges for one unit. It stands where there is no price yet."""
+MOST = 2**61
+"""Minor units: what nobody charges for one unit. It stands where no price of another counts yet.
+
+Where there is no price at all, what is read as the lowest says nothing; nor is the customer charged anything then, and
+nothing is not above it.
+"""
 REFUNDS = ("remedy=refund", "remedy=both")
 TERMS = (
     TermForm("customer", "party", about="who is charged no more than others"),
