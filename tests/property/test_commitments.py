@@ -205,6 +205,9 @@ class Oracle:
             name = {1: f"{last:%Y-%m}", 3: f"{last.year}-Q{last.month // 3}", 12: f"{last.year}"}[length]
             if begins % length:
                 name = f"{later(first, -length):%Y-%m}--{last:%Y-%m}"
+            if self.terms.get("first_period") == "none" and later(first, -length) < FIRST:
+                opened, drawn = last + timedelta(1), 0
+                continue  # the clause does not stand in all of it, and nothing is committed
             again = 0 if self.terms.get("credit_counts") == "yes" else drawn
             lacks = target - self.spent(opened, last, target) - carried + again
             short, beyond = max(lacks, 0), max(-lacks, 0)
@@ -274,6 +277,7 @@ def made(chance: Random) -> tuple[Case, dict[str, int]]:
         target = chance.randrange(1, 90 * part * MONTHS[every])
         terms |= {"every": every, "quantity" if units else "amount": said(target)}
         terms |= {"year_starts": chance.choice(STARTS)} if chance.random() < 0.5 else {}
+        terms |= {"first_period": chance.choice(["whole", "none"])} if chance.random() < 0.5 else {}
         carries = chance.choice(["", "", "all", "capped", "none"])
         terms |= {"carry_forward": carries} if carries else {}
         terms |= {"carry_forward_to": f"{chance.choice([10, 33.3, 150])} %"} if carries == "capped" else {}

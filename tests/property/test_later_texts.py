@@ -55,6 +55,23 @@ def test_credits_go_on():
     assert [o.id for o in result.obligations if o.state == "violated"] == ["clause/over/overdrawn"]
 
 
+def test_a_use_counts_for_the_price_of_its_day():
+    """A later text that prices credits anew prices none that were used before: only what is beyond the cap is."""
+    priced = {name: value for name, value in CREDITS.items() if name not in ("grant", "every")}
+    priced |= {"price": "USD 1", "cap": "USD 250", "rounding": "half even, per line"}
+    used = {"by": "lab", "of": "cloud", "unit": "hours"}
+    events = [
+        event("grant", "g", date(2025, 1, 10), by="cloud", to="lab", unit="hours", amount="500"),
+        event("redemption", "first", date(2025, 2, 1), amount="100", **used),
+        event("redemption", "within", date(2025, 4, 1), amount="75", **used),
+        event("redemption", "beyond", date(2025, 4, 2), amount="0.01", **used),
+    ]
+    later = (date(2025, 4, 1), {**priced, "price": "USD 2"})
+    result = outcome(priced, events, date(2025, 4, 30), later=later).results[0]
+    assert result.quantities["clause.worth"] == 250_02
+    assert [o.id for o in result.obligations if o.state == "violated"] == ["clause/beyond/cap"]
+
+
 def test_consent_that_is_given_is_not_asked_for_again():
     """A later text does not set at rest anew what consent under the earlier one has freed."""
     events = [

@@ -119,17 +119,28 @@ def compile(clause: Composer) -> None:
 
 
 def _worth(clause: Composer, used: Formula, binds: Formula) -> None:
-    """What is used counts for so much money; beyond the cap nothing may be used."""
+    """What is used counts for so much money, by the text of its day; beyond the cap nothing may be used."""
     day, order = clause.day("redemption"), clause.order("redemption")
-    worth = clause.term("price").scale(as_rate(used), clause.rounding()[0])
-    zero = nothing(worth)
-    clause.flow("worth", binds.where(worth, zero).sum())
+    worth = _priced(clause, used, binds)
+    zero, ever = nothing(worth), worth
+    clause.flow("worth", worth.sum())
     if clause.has("cap"):
-        over = day.or_never(binds & (worth > zero) & (worth.until(order, order) > clause.term("cap")))
+        for text in clause.all.agreement.texts_of(clause.clause.id):
+            if text.starts < clause.clause.starts and "price" in text.terms:
+                earlier = Composer(clause.all, text)
+                own, _ = _used(earlier, used.unit, nothing(used))
+                ever = ever + _priced(earlier, own, earlier.in_force(day))
+        over = day.or_never((worth > zero) & (ever.until(order, order) > clause.term("cap")))
         says = f"use {clause.word('unit')} for more than {clause.clause.terms['cap'].text} in all"
         clause.norm(
             "cap", "prohibition", clause.word("holder"), clause.word("grantor"), NormDates(over, violated=over), says
         )
+
+
+def _priced(text: Composer, used: Formula, binds: Formula) -> Formula:
+    """[redemptions] What each use on the days of a text counts for."""
+    worth = text.term("price").scale(as_rate(used), text.rounding()[0])
+    return binds.where(worth, nothing(worth))
 
 
 def _granted(clause: Composer, unit: Unit, zero: Formula) -> tuple[list[Line], Formula]:
