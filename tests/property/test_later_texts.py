@@ -122,3 +122,44 @@ def test_the_lowest_price_stays_the_measure():
     for explanation, changes in explained(found, "clause/2025-05/refund"):
         assert recomputed(step_view(explanation.step)) == 725
         assert all(change.figure_after != 725 for change in changes)
+
+
+def test_what_was_used_before_a_later_text_is_looked_back_at():
+    """A lower price under the second text is paid back on what was used under the first, as far as it looks back."""
+    terms = {**PARITY, "look_back": "30 days"}
+    events = [
+        event("price", "ours", date(2025, 1, 2), by="cloud", to="lab", service="compute/a", amount="USD 20"),
+        _used("early", date(2025, 2, 1), "1000"),
+        _used("late", date(2025, 3, 1), "100"),
+        event("price", "theirs", date(2025, 3, 20), by="cloud", to="oak", service="compute/a", amount="USD 19"),
+    ]
+    for later in (None, (date(2025, 3, 10), terms)):
+        figures = outcome(terms, events, date(2025, 12, 31), later=later).results[0].figures
+        assert {f.transfer.id: f.transfer.amount_minor for f in figures} == {"clause/theirs/look-back": 100_00}
+
+
+def test_what_no_text_spoke_of_does_not_count_later():
+    """A price and a grant of days before the clause began count under no text of it, a later one neither."""
+    early = date(2024, 12, 1)
+    prices = [
+        event("price", "theirs", early, by="cloud", to="oak", service="compute/a", amount="USD 15"),
+        event("price", "ours", date(2025, 1, 2), by="cloud", to="lab", service="compute/a", amount="USD 20"),
+        _used("used", date(2025, 5, 1), "100"),
+    ]
+    granted = {"by": "cloud", "to": "lab", "unit": "hours", "amount": "30"}
+    credits_ = [
+        event("grant", "g", early, **granted),
+        event("redemption", "u", date(2025, 5, 1), by="lab", of="cloud", unit="hours", amount="5"),
+    ]
+    own = {name: value for name, value in CREDITS.items() if name not in ("grant", "every")}
+    for later in (False, True):
+        day = date(2025, 4, 1)
+        parity = outcome(PARITY, prices, date(2025, 12, 31), later=(day, PARITY) if later else None).results[0]
+        assert parity.figures == []
+        used = outcome(own, credits_, date(2025, 5, 31), later=(day, own) if later else None).results[0]
+        assert [o.id for o in used.obligations if o.state == "violated"] == ["clause/u/overdrawn"]
+
+
+def _used(id: str, on: date, quantity: str) -> dict[str, str]:
+    said = {"by": "lab", "of": "cloud", "service": "compute/a", "amount": "USD 1", "quantity": quantity}
+    return event("usage", id, on, **said)

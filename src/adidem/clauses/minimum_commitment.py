@@ -6,10 +6,11 @@ milestones, or by what makes it up, or by what is drawn from it. The words are t
 Contract Commitment: category (Spend or Usage; 1.3), model (Continuous or Discontinuous; 1.4).
 """
 
-from functools import partial, reduce
+from functools import partial
 
 from adidem.clauses.parts.balances import Lots, drawn
 from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, milestones_of, refused
+from adidem.clauses.parts.common import spoken_of
 from adidem.clauses.parts.years import year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
@@ -186,7 +187,7 @@ def _by_periods(work: Commitment) -> None:
     target = clause.term(much).over(work.unit.denominator)
     binds, opens = closes & clause.in_force(last), _first_day(work, last)
     if clause.has("first_period"):
-        binds = binds & (clause.chosen("first_period", "whole") | _stood(clause, opens))
+        binds = binds & (clause.chosen("first_period", "whole") | spoken_of(clause, opens))
     lacks = target - work.counted(target, lambda spent: spent.sum().since(closes))
     carried = clause.carried("carried", work.unit) if work.carries() else zero
     lacks = lacks - carried if work.carries() else lacks
@@ -216,12 +217,6 @@ def _by_periods(work: Commitment) -> None:
     clause.norm("period", "obligation", work.customer, work.provider, dates, says, every)
     clause.standing("obligation", work.customer, work.provider, says)
     clause.tells(committed=target, lacks=lacks, owed=owed, made_up=made, carried=kept - late)
-
-
-def _stood(clause: Composer, day: Formula) -> Formula:
-    """[periods] Whether the clause stood on the days: by this text, or by an earlier one whose place it took."""
-    texts = (text for text in clause.all.agreement.texts_of(clause.clause.id) if text.starts <= clause.clause.starts)
-    return reduce(Formula.__or__, (Composer(clause.all, text).in_force(day) for text in texts))
 
 
 def _first_day(work: Commitment, last: Formula) -> Formula:

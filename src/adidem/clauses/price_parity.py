@@ -73,12 +73,13 @@ class Compared:
     """Services of one class.
 
     own, others  [prices] those of the customer; those of others that count
-    used         [usage] how much the customer uses
+    used         [usage] how much the customer uses; and in the time of earlier texts of the clause too, `ever`
     """
 
     own: Formula
     others: Formula
     used: Formula
+    ever: Formula
 
 
 def compile(clause: Composer) -> None:
@@ -126,9 +127,13 @@ def _compared(clause: Composer, scope: Scope) -> Compared:
     if clause.has("volume"):
         others = others & (clause.column("price", "volume") <= _number(clause))
     by = clause.one_of("usage", "by", customer) & clause.one_of("usage", "of", provider)
-    using = by & clause.within("usage", "service", scope) & clause.in_force(clause.day("usage"))
+    using, used_on = by & clause.within("usage", "service", scope), clause.day("usage")
     quantity = clause.column("usage", "quantity")
-    return Compared(priced & own, others, using.where(quantity, nothing(quantity)))
+    used, ever = (
+        (using & days).where(quantity, nothing(quantity))
+        for days in (clause.in_force(used_on), spoken_of(clause, used_on))
+    )
+    return Compared(priced & own, others, used, ever)
 
 
 def _number(clause: Composer) -> Formula:
@@ -211,7 +216,7 @@ def _looked_back(clause: Composer, each: Compared) -> Formula:
     """[prices] How much was used before the day of a price, and not longer before it than the look-back."""
     day, used = clause.day("price"), clause.day("usage")
     yesterday = day_before(day)
-    return each.used.until(used, yesterday) - each.used.until(clause.after(used, "look_back"), yesterday)
+    return each.ever.until(used, yesterday) - each.ever.until(clause.after(used, "look_back"), yesterday)
 
 
 def _reset(clause: Composer, each: Compared, due: Formula) -> Formula:

@@ -4,6 +4,7 @@ Knows columns, how an answer joins its offer, and how terms hang on one another.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composer import Composer
@@ -132,8 +133,8 @@ def effects(clause: Composer, name: str) -> Iterator[tuple[Formula, Effect]]:
 
 def spoken_of(clause: Composer, day: Formula) -> Formula:
     """Whether this text of the clause, or an earlier one whose place it took, speaks of the days."""
-    binds = clause.in_force(day)
-    return binds | (day < clause.date(clause.clause.starts)) if clause.clause.replaces else binds
+    texts = (text for text in clause.all.agreement.texts_of(clause.clause.id) if text.starts <= clause.clause.starts)
+    return reduce(Formula.__or__, (Composer(clause.all, text).in_force(day) for text in texts))
 
 
 def unsaid(clause: Composer, kind: str, name: str) -> Formula:
