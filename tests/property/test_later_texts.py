@@ -125,7 +125,9 @@ def test_the_lowest_price_stays_the_measure():
 
 
 def test_what_was_used_before_a_later_text_is_looked_back_at():
-    """A lower price under the second text is paid back on what was used under the first, as far as it looks back."""
+    """A lower price under the second text is paid back on what was used under the first, as far as it looks back; one
+    under the first is not paid back by the second again.
+    """
     terms = {**PARITY, "look_back": "30 days"}
     events = [
         event("price", "ours", date(2025, 1, 2), by="cloud", to="lab", service="compute/a", amount="USD 20"),
@@ -133,7 +135,7 @@ def test_what_was_used_before_a_later_text_is_looked_back_at():
         _used("late", date(2025, 3, 1), "100"),
         event("price", "theirs", date(2025, 3, 20), by="cloud", to="oak", service="compute/a", amount="USD 19"),
     ]
-    for later in (None, (date(2025, 3, 10), terms)):
+    for later in (None, (date(2025, 3, 10), terms), (date(2025, 3, 21), terms)):
         figures = outcome(terms, events, date(2025, 12, 31), later=later).results[0].figures
         assert {f.transfer.id: f.transfer.amount_minor for f in figures} == {"clause/theirs/look-back": 100_00}
 

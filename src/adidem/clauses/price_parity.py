@@ -190,7 +190,8 @@ def _refund(clause: Composer, classes: list[tuple[Formula, Compared]]) -> None:
         zero = nothing(below)
         lines.append((flag & refunds).where(below.scale(as_rate(each.used), rounding), zero))
         if clause.has("look_back"):
-            newly = (flag & refunds & each.others).where(_newly(clause, each), zero)
+            theirs = each.others & clause.in_force(price)  # a text looks back from the prices of its own days
+            newly = (flag & refunds & theirs).where(_newly(clause, each), zero)
             before.append(newly.scale(as_rate(_looked_back(clause, each)), rounding))
     closes = clause.closes(clause.every())
     line = reduce(Formula.__add__, lines)
