@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from adidem.clauses.parts.acts import anything
-from adidem.clauses.parts.amounts import as_rate, day_before, in_unit, nothing
+from adidem.clauses.parts.amounts import as_rate, day_before, in_unit, nothing, of_this_text
 from adidem.clauses.parts.commitment import USAGE
 from adidem.clauses.parts.common import spoken_of, together
 from adidem.kernel.composer import Composer
@@ -190,8 +190,8 @@ def _refund(clause: Composer, classes: list[tuple[Formula, Compared]]) -> None:
         zero = nothing(below)
         lines.append((flag & refunds).where(below.scale(as_rate(each.used), rounding), zero))
         if clause.has("look_back"):
-            theirs = each.others & clause.in_force(price)  # a text looks back from the prices of its own days
-            newly = (flag & refunds & theirs).where(_newly(clause, each), zero)
+            newly = (flag & refunds & each.others).where(_newly(clause, each), zero)
+            newly = of_this_text(clause, price, newly)  # an earlier text has looked back from prices of its own days
             before.append(newly.scale(as_rate(_looked_back(clause, each)), rounding))
     closes = clause.closes(clause.every())
     line = reduce(Formula.__add__, lines)
