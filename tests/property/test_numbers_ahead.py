@@ -1,6 +1,7 @@
-"""Drawn times of incidents and drawn rates, in sampled worlds: a world comes to what its ledger comes to."""
+"""Drawn times of incidents, drawn rates and dates, in sampled worlds: a world comes to what its ledger comes to."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.findings.evaluator import by_numpy, evaluators, prepare
+from adidem.kernel.period import NEVER, show_day
 from adidem.worlds.compiling import compile_loops
 from adidem.worlds.future import as_events
 from property.replayed import Beside
@@ -168,18 +170,121 @@ every: month
 )
 
 
-@pytest.fixture(scope="module")
-def ahead(tmp_path_factory: pytest.TempPathFactory) -> Future:
-    """A hosting agreement with a ladder of credits, and a loan at a floating rate, played forward."""
-    folder = tmp_path_factory.mktemp("ahead")
-    (folder / "agreement.lgd").write_text(AGREEMENT, encoding="utf-8")
-    (folder / "outlook.lgd").write_text(OUTLOOK, encoding="utf-8")
-    events = [{"kind": "fixing", "occurred": "2025-06-30", "index": "base", "rate": "0.04"}]
-    events += [{"kind": "usage", "occurred": "2025-06-30", "by": "harbour", "of": "nimbus", "service": "compute"}]
-    events[1]["amount"] = "USD 5"
+CREDITS = (
+    FRONT.replace("TITLE", "Credits")
+    + """
+# Signing {#signing}
+
+```terms
+family: document
+signed: 2025-01-01
+effective: 2025-01-01
+```
+
+# Tokens {#tokens}
+
+```terms
+family: credits
+grantor: nimbus
+holder: harbour
+unit: tokens
+order: soonest-first
+transferable: no
+price: USD 1
+rounding: half up, per line
+```
+"""
+)
+
+GRANTS = (
+    FRONT.replace("TITLE", "Grants").replace("effective_date: 2025-01-01", "effective_date: 2025-07-01")
+    + """
+# Outlook {#outlook}
+
+```terms
+family: outlook
+starts: 2025-07-01
+until: 2026-12-31
+```
+
+# Yearly {#for-the-year}
+
+```terms
+family: flow
+event: grant
+columns: {by: nimbus, to: harbour, unit: tokens, amount: 100, expires: 2026-12-31}
+every: quarter
+```
+
+# Short {#short-lived}
+
+```terms
+family: hazard
+event: grant
+columns: {by: nimbus, to: harbour, unit: tokens, amount: 40}
+amounts: {expires: 30 days}
+chance: {is: 99 %, basis: assumed, range: 50 % to 99 %}
+```
+
+# Gift {#gift}
+
+```terms
+family: hazard
+event: grant
+columns: {by: nimbus, to: harbour, unit: tokens, amount: 60, expires: 2027-06-30}
+chance: {is: 60 %, basis: assumed, range: 50 % to 99 %}
+```
+
+# Kept {#kept}
+
+```terms
+family: flow
+event: grant
+columns: {by: nimbus, to: harbour, unit: tokens, amount: 1}
+every: quarter
+```
+
+# Use {#use-next}
+
+```terms
+family: flow
+event: redemption
+columns: {by: harbour, of: nimbus, unit: tokens, amount: 45}
+every: month
+```
+"""
+)
+
+
+def _played(folder: Path, agreement: str, outlook: str, events: list[dict[str, str]]) -> Future:
+    """An agreement with a ledger, played forward."""
+    (folder / "agreement.lgd").write_text(agreement, encoding="utf-8")
+    (folder / "outlook.lgd").write_text(outlook, encoding="utf-8")
     lines = [json.dumps({"id": f"e{n}", "recorded": e["occurred"], **e}) for n, e in enumerate(events)]
     (folder / "ledger.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return future(open_workspace(folder), Play(1))
+
+
+@pytest.fixture(scope="module")
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Future:
+    """A hosting agreement with a ladder of credits, and a loan at a floating rate, played forward."""
+    events = [{"kind": "fixing", "occurred": "2025-06-30", "index": "base", "rate": "0.04"}]
+    events += [{"kind": "usage", "occurred": "2025-06-30", "by": "harbour", "of": "nimbus", "service": "compute"}]
+    events[1]["amount"] = "USD 5"
+    return _played(tmp_path_factory.mktemp("ahead"), AGREEMENT, OUTLOOK, events)
+
+
+def test_fixed_and_drawn_dates_stand_side_by_side(tmp_path: Path):
+    """Where one source draws a date, that of another stays as it is written, or is none."""
+    event = {"kind": "grant", "occurred": "2025-06-30", "by": "nimbus", "to": "harbour", "unit": "tokens"}
+    beside = Beside(_played(tmp_path, CREDITS, GRANTS, [{**event, "amount": "5"}]), WORLDS)
+    assert not beside.apart().any()
+    assert [line for world in range(WORLDS) for line in beside.differences(world)] == []
+    slots, expires = beside.future.setting.slots, beside.block.columns["grant", "expires"]
+    rows = {id: expires[slots.by_source[id].rows] for id in ("for-the-year", "short-lived", "gift", "kept")}
+    for id, wanted in (("for-the-year", "2026-12-31"), ("gift", "2027-06-30"), ("kept", show_day(NEVER))):
+        assert {show_day(int(day)) for day in np.unique(rows[id])} == {wanted}
+    assert len(np.unique(rows["short-lived"])) > 100
 
 
 def test_a_world_is_its_ledger(ahead: Future):

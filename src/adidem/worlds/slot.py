@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from adidem.kernel.event import Column, EventKind
-from adidem.kernel.literal import parse_money
+from adidem.kernel.literal import parse_date, parse_money
 from adidem.kernel.period import EPOCH, MONTHS, NEVER, day, period_label, show_day
 from adidem.kernel.quantity import Array, exponent
 from adidem.worlds.computed import is_moment, parts_a_day, parts_of, spelled
@@ -284,13 +284,21 @@ def _undrawn(slot: Slot, column: str) -> int:
     if column == "occurred":
         return slot.nominal_day if always else NEVER
     if of is not None and is_moment(of):
-        return of.absent if always and column in unending(slot.source) else _undrawn_moment(slot, of)
+        return _undrawn_moment(slot, of)
     return fixed_numbers(slot.source).get(column, 0) if always else 0
 
 
 def _undrawn_moment(slot: Slot, column: Column) -> int:
-    """What does not come begins and ends with the beginning of the first day, and so takes no time."""
-    return slot.nominal_day * parts_a_day(column)
+    """A fixed date, or what stands for none; of what is drawn, and of what begins and does not come, the beginning of
+    the first day, so that it takes no time.
+    """
+    source = slot.source
+    if column.name in source.columns:
+        return parse_date(source.columns[column.name])
+    takes_no_time = not always_comes(source) and column.name in unending(source)
+    if column.name in source.amounts or takes_no_time:
+        return slot.nominal_day * parts_a_day(column)
+    return column.absent
 
 
 def _told(id: str, kind: EventKind, occurred: int) -> Event:
