@@ -121,7 +121,7 @@ def called(unit: Unit) -> str:
         case "rate":
             return "a plain number"
         case "count":
-            return f"a number of {unit.name}"
+            return f"a number of {unit.name}" if unit.name else "a plain number"
         case "flag":
             return "a yes or no"
         case "date":

@@ -74,7 +74,8 @@ def computed_columns(
 ) -> dict[str, Computed]:
     """The computed columns, each after the one that it follows.
 
-    Problems: W103 no such column; W109 a formula of another unit; W110 a column that holds no number; W113 told twice.
+    Problems: W103 no such column; W109 a formula of another unit; W110 a column that holds no number, or an
+    earlier day; W113 told twice.
     """
     found: dict[str, Computed] = {}
     for term in given:
@@ -90,6 +91,9 @@ def computed_columns(
         elif term.name in columns or term.name in found:
             draft.problem("W113", f"{term.name} is told twice", term.span, "keep one of the two")
         elif isinstance(term.value, Syntax):
+            if column.past:
+                sentence = f"{term.name} is an earlier day than that of its {kind.name}, and a later one is worked out"
+                draft.problem("W110", sentence, key_place(term), f"write the day under columns: {{{term.name}: …}}")
             found[term.name] = Computed(term.value, column, _parts(draft, column, term.value))
     return dict(sorted(found.items(), key=lambda each: _behind(kind, each[1].column)))
 

@@ -265,28 +265,28 @@ def _started(draft: Draft, clause: Clause, clauses: Sequence[Clause]) -> Term | 
     kind = draft.kinds.get(word(source, "event"))
     if kind is None or "over" not in clause.terms:
         return None
-    columns = {term.name: str(term.value).strip() for term in parts(source, "columns")}
-    amounts = ["amount"] if "amount" in source.terms else [term.name for term in parts(source, "amounts")]
+    told = {term.name: str(term.value).strip() for term in parts(source, "columns")}
+    columns = {column: text for column, text in told.items() if "{period}" not in text}
+    named = [name for name in source.terms if name == "amount"] + [term.name for term in parts(source, "amounts")]
+    amounts = [column.name for column in map(kind.column, named) if column is not None and column.type == "money"]
     over = clause.terms["over"].value
     months = over.number * (12 if over.unit == "years" else 1) if isinstance(over, Duration) else 0
     if not amounts:
-        draft.problem("W114", f"{name} has no amount of which a mean could be taken", at, "write start: with a value")
+        draft.problem("W114", f"{name} has no money of which a mean could be taken", at, "write start: with a value")
         return None
     if not months or not isinstance(over, Duration) or over.unit not in ("months", "years"):
         draft.problem("W114", "a mean is taken over whole months", place(clause, "over"), "write over: 6 months")
         return None
     if draft.history is None:
         return clause.terms.get("start")
-    columns = {column: text for column, text in columns.items() if "{period}" not in text}
     # Whoever tells the ledger by the quarter may tell of one quarter in the next: the last event may be as old again.
     after = _months_before(draft.starts, 2 * months)
     last = draft.history.found(kind.name, columns, amounts[0], after, draft.starts).last_day
-    if last is None and "start" in clause.terms:
-        return clause.terms["start"]
     if last is None:
-        sentence = (
-            f"from {show_day(after + 1)} to {show_day(draft.starts)} the ledger has no event like those of {name}"
-        )
+        if "start" in clause.terms:
+            return clause.terms["start"]
+        between = f"from {show_day(after + 1)} to {show_day(draft.starts)}"
+        sentence = f"{between} the ledger has no event like those of {name}"
         draft.problem("W103", sentence, at, "write start: with a value, or a longer time after over:")
         return None
     # So the months end with the last event, not with the record.

@@ -180,13 +180,13 @@ def slots(outlook: Outlook, currency: str) -> Slots:
     currency  of every computed amount, an ISO 4217 code
     """
     horizon = Horizon.over(outlook.starts, outlook.until)
-    found = [slot for source in outlook.sources for slot in _of(source, horizon)]
+    found = [slot for source in outlook.sources for slot in slots_of(source, horizon)]
     places = {source.id: place for place, source in enumerate(outlook.sources)}
     found.sort(key=lambda slot: (slot.nominal_day, places[slot.source.id]))
     return Slots(outlook, currency, horizon, tuple(found), _words(found))
 
 
-def _of(source: Source, horizon: Horizon) -> Iterator[Slot]:
+def slots_of(source: Source, horizon: Horizon) -> Iterator[Slot]:
     """The slots of one source, in order."""
     begins = max(horizon.starts + 1, source.first if source.first is not None else horizon.starts + 1)
     until = min(horizon.until, source.last if source.last is not None else horizon.until)

@@ -12,7 +12,7 @@ import numpy as np
 from adidem.kernel.agreement import Clause
 from adidem.kernel.event import CORRECTION, DOCUMENT, WITHDRAWAL, EventKind
 from adidem.kernel.literal import Misspelt, parse_date
-from adidem.kernel.period import MONTHS
+from adidem.kernel.period import MONTHS, show_day
 from adidem.kernel.problem import did_you_mean
 from adidem.kernel.quantity import FLAG
 from adidem.kernel.source import Span
@@ -22,8 +22,10 @@ from adidem.worlds.draft import PURE, Bound, Draft, formula, parts, place, word
 from adidem.worlds.elementary import exponential
 from adidem.worlds.filling import complete, computed_columns, fixed_columns, holds
 from adidem.worlds.fitting import DAYS_A_YEAR, yearly_rate
+from adidem.worlds.horizon import Horizon
 from adidem.worlds.outcome import no_circles
 from adidem.worlds.outlook import Source, Stage
+from adidem.worlds.slot import slots_of
 
 CHANCE = Bound("W105", 0.0, 1.0, "a chance lies between 0 and 100 %", "write a chance in a year, as in 4 %")
 _DELAY = Bound("W104", 0.0, float("inf"), "no stage comes before its record", "write days from the record on")
@@ -38,8 +40,8 @@ def read_sources(draft: Draft, clauses: Sequence[Clause]) -> list[Source]:
     """The flows and hazards, with what policies decide of them.
 
     Problems: W103 unknown kind, column or source; W105 chances; W109 units; W110 what a column cannot hold; W111 an end
-    before its beginning; W113 told twice; W114 a term too many or missing; W115 a column missing; W116 no say; W117
-    sources in a circle.
+    before its beginning, or a day that is not over; W113 told twice; W114 a term too many or missing; W115 a column
+    missing; W116 no say; W117 sources in a circle.
     """
     sources: dict[str, Source] = {}
     for clause in clauses:
@@ -92,7 +94,25 @@ def _source(draft: Draft, clause: Clause) -> Source | None:
         months=_months(draft, clause, every),
         span=clause.span,
     )
-    return _hazard(draft, clause, source) if clause.family == "hazard" else source
+    source = _hazard(draft, clause, source) if clause.family == "hazard" else source
+    _over_by_then(draft, clause, source)
+    return source
+
+
+def _over_by_then(draft: Draft, clause: Clause, source: Source) -> None:
+    """A day that is over when the event comes is over when the first can come. Problems: W111."""
+    first = next(slots_of(source, Horizon.over(draft.starts, draft.until)), None)
+    for term in parts(clause, "columns"):
+        column = source.kind.column(term.name)
+        if first is None or column is None or not column.past:
+            continue
+        try:
+            day = parse_date(source.columns[term.name])
+        except Misspelt:  # which `fixed_columns` has told
+            continue
+        if first.first <= day:
+            sentence = f"{term.name} is {show_day(day)}, and a {source.kind.name} can come on {show_day(first.first)}"
+            draft.problem("W111", sentence, term.span, f"write from: {show_day(day + 1)}, or an earlier day here")
 
 
 def _months(draft: Draft, clause: Clause, every: str) -> tuple[int, ...]:

@@ -413,6 +413,28 @@ def test_rates_and_dates_stand_in_columns():
     assert codes({"claim": claim.replace("2025-01-31", "2025-02-30")}) == ["W110"]
 
 
+def test_a_day_that_is_over_when_the_event_comes():
+    """What is claimed is over: that day is written, and lies before the first claim that can come."""
+    claim = "family: hazard\nevent: claim\ncolumns: {by: ada, level: up, window_ends: 2025-01-31}\nchance: 30 %"
+    (early,) = wrong({"claim": claim})
+    assert (early.code, early.sentence) == ("W111", "window_ends is 2025-01-31, and a claim can come on 2025-01-01")
+    assert early.mend.startswith("write from: 2025-02-01")
+    outlook({"claim": f"{claim}\nfrom: 2025-02-01"})
+    drawn = claim.replace(", window_ends: 2025-01-31}", "}\namounts: {window_ends: 3 days}")
+    (later,) = wrong({"claim": drawn})
+    assert (later.code, later.mend) == ("W110", "write the day under columns: {window_ends: …}")
+
+
+def test_what_is_wanted_is_said():
+    """A column that counts nothing of a name takes a plain number, and the refusal says so."""
+    grant = (
+        "family: flow\nevent: grant\ncolumns: {by: ada, to: ben, unit: tokens}\namounts: {amount: 5 users}\nevery: year"
+    )
+    assert [problem.sentence for problem in wrong({"grant": grant})] == [
+        "amount is a number of users, and a plain number is wanted"
+    ]
+
+
 def _sum_of(numbers: list[int]) -> Syntax | None:
     return Syntax("+", tuple(Syntax("literal", literal=f"d{n}") for n in numbers)) if numbers else None
 
@@ -499,6 +521,19 @@ def test_a_start_beside_the_ledger(tmp_path: Path):
     for ledger, cents in (("", 500_000), (revenue("a", "2024-12-31", "70.00"), 3_500)):
         root = folder(tmp_path, ledger, HEAD, both, FLOW)
         assert read_outlook(open_workspace(root)).parameters["sold.start"].value == cents
+
+
+def test_a_start_is_a_mean_of_money(tmp_path: Path):
+    """Of what a source works out it is the money, wherever that stands; where there is none nothing is taken."""
+    started = {"sold": SOLD["sold"].replace("start: USD 5,000", "start_from: revenue\nover: 2 months")}
+    several = FLOW["revenue"].replace("amount: sold", "amounts: {other_products: 5 %, amount: sold}")
+    root = folder(tmp_path, revenue("a", "2024-12-31", "70.00"), HEAD, started, {"revenue": several})
+    assert read_outlook(open_workspace(root)).parameters["sold.start"].value == 3_500
+    fixing = "family: flow\nevent: fixing\ncolumns: {index: base}\namounts: {rate: 5 %}\nevery: month"
+    told = revenue("f", "2024-12-31", "1").replace('"kind": "revenue"', '"kind": "fixing"')
+    told = told.replace('"by": "ada", "product": "lemonade", "amount": "USD 1"', '"index": "base", "rate": "4 %"')
+    root = folder(tmp_path, told, HEAD, started, {"revenue": fixing})
+    assert [problem.code for problem in check([root]).problems] == ["W114"]
 
 
 def test_an_outlook_that_starts_in_the_past(tmp_path: Path):
