@@ -154,11 +154,14 @@ def test_the_place_of_rounding():
         ({"issue_discount": "USD 2 m"}, "A151"),
         ({"guarantor": "parent", "guarantee_share": "120 %"}, "A130"),
         ({"guarantor": "parent"}, "A151"),
+        ({"guarantee_fee": "USD 10", "guarantee_fee_by": "lab", "guarantee_fee_on": "2025-02-01"}, "A151"),
         ({"maturity": "2025-01-15"}, "A181"),
     ],
 )
 def test_terms_that_cannot_be(terms: dict[str, str], code: str):
-    """A floor above the cap, a discount above the principal, and a share of more than all of it are refused."""
+    """A floor above the cap, a discount above the principal, a share of more than all of it, and the price of a
+    guarantee that nobody gives are refused.
+    """
     with pytest.raises(ProblemError) as refused:
         run(agreement({**FLOATING, **terms}), [], "2026-01-31")
     assert [problem.code for problem in refused.value.problems] == [code]

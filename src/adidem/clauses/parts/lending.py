@@ -156,31 +156,28 @@ def _last_instalment(clause: Composer, cycle: Cycle, end_of_month: bool | None) 
     return next(islice(cycle_days(cycle, end_of_month), max(number - 1, 0), None))
 
 
-_NEEDS = {
-    "drawn_until": "drawn_from",
-    "issue_discount": "drawn",
-    "spread": "index",
-    "below_index": "index",
-    "floor": "index",
-    "cap": "index",
-    "index": "reset_cycle",
-    "first_reset": "reset_cycle",
-    "reset_cycle": "index",
-    "fix_before": "index",
-    "first_interest": "interest_cycle",
-    "capitalised_until": "interest_cycle",
-    "instalment": "instalment_cycle",
-    "instalment_cycle": "instalment",
-    "first_instalment": "instalment_cycle",
-    "interest_counts_to": "business_days",
-    "business_days": "interest_counts_to",
-    "prepayment_fee": "prepayment",
-    "guarantor": "guarantee_share",
-    **{form.name: "guarantor" for form in GUARANTEE if form.name != "guarantor"},
-    "guarantee_fee": "guarantee_fee_by",
-    "guarantee_fee_by": "guarantee_fee_on",
-    "guarantee_fee_on": "guarantee_fee",
-}
+_NEEDS = (
+    *((form.name, other) for form in TERMS for other in form.beside),
+    ("issue_discount", "drawn"),
+    ("below_index", "index"),
+    ("index", "reset_cycle"),
+    ("first_reset", "reset_cycle"),
+    ("fix_before", "index"),
+    ("first_interest", "interest_cycle"),
+    ("capitalised_until", "interest_cycle"),
+    ("instalment", "instalment_cycle"),
+    ("instalment_cycle", "instalment"),
+    ("first_instalment", "instalment_cycle"),
+    ("interest_counts_to", "business_days"),
+    ("business_days", "interest_counts_to"),
+    ("prepayment_fee", "prepayment"),
+    ("guarantor", "guarantee_share"),
+    ("guarantee_share", "guarantor"),
+    ("guarantee_fee", "guarantor"),
+    ("guarantee_fee", "guarantee_fee_by"),
+    ("guarantee_fee_by", "guarantee_fee_on"),
+    ("guarantee_fee_on", "guarantee_fee"),
+)
 
 
 def _at_most(clause: Composer, less: str, more: str) -> bool:
@@ -196,7 +193,7 @@ def _at_most(clause: Composer, less: str, more: str) -> bool:
 def unsound(clause: Composer) -> Iterator[Problem]:
     """Whether the terms go together. Problems: A110 no calendar; A130 a share of more than everything; A151."""
     text = clause.clause
-    yield from needs(clause, _NEEDS.items())
+    yield from needs(clause, _NEEDS)
     if clause.has("drawn") == clause.has("drawn_from"):
         mend = "write drawn: with the day on which all of it is lent, or drawn_from: where events draw on it"
         yield together(text, "does not say, once, when it is drawn", mend)

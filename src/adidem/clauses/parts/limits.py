@@ -88,7 +88,7 @@ def _prorated(clause: Composer, name: str, rounding: Rounding, year: int | None)
 
 def _part(text: Composer, of: tuple[Formula, Formula], year: int | None) -> Formula:
     """[periods] The part of a year in which the text binds; a whole year is one, by any count."""
-    days, (starts, ends) = days_bound(text, of), of
+    days, (starts, ends) = _days_bound(text, of), of
     whole = ends.after("days", text.program.constant(1, DAYS, "one day")) - starts
     if year is not None:
         one = text.program.constant(1, Unit("rate"), "the whole year")
@@ -100,7 +100,7 @@ def _over(days: Formula, year: int) -> Formula:
     return days.with_others("times", detail=(1, Unit("rate", "", year)))
 
 
-def days_bound(text: Composer, year: tuple[Formula, Formula]) -> Formula:
+def _days_bound(text: Composer, year: tuple[Formula, Formula]) -> Formula:
     """[periods] On how many days of the year in which each period ends the text binds.
 
     year  the first and the last day of that year
@@ -112,7 +112,7 @@ def days_bound(text: Composer, year: tuple[Formula, Formula]) -> Formula:
 
 def year_is_up(clause: Composer) -> Formula:
     """[periods] Whether this is the last text that binds in the year."""
-    binds = days_bound(clause, clause.year()) > clause.program.constant(0, DAYS)
+    binds = _days_bound(clause, clause.year()) > clause.program.constant(0, DAYS)
     return _before_the_next(clause, clause.year()[1], binds)
 
 
