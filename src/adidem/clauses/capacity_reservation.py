@@ -12,7 +12,7 @@ from functools import reduce
 from adidem.clauses.parts.acts import done, either
 from adidem.clauses.parts.amounts import as_rate, day_before, first, in_unit, next_day, nothing
 from adidem.clauses.parts.commitment import ascending
-from adidem.clauses.parts.common import together
+from adidem.clauses.parts.common import idle, needs, together
 from adidem.clauses.parts.ladder import rounded
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
@@ -237,10 +237,9 @@ def _unsound(clause: Composer) -> Iterator[Problem]:
         yield together(
             text, "gives a credit, and does not say how it is rounded", "add rounding: half even, per period"
         )
-    if has("elsewhere") != has("scope"):
-        yield together(
-            text, "frees acts or names their assets, and not both", "write elsewhere: and scope:", "elsewhere"
-        )
+    pairs = (("elsewhere", "scope"), ("scope", "elsewhere"), ("elsewhere_after", "elsewhere"))
+    yield from needs(clause, (*pairs, ("credit_cap", "credit"), ("rounding", "credit")))
+    yield from idle(clause, TERMS)
     yield from ascending(clause, counted=True)
 
 

@@ -44,7 +44,12 @@ TERMS = (
         ("at-will", "reasonable"),
     ),
     TermForm(
-        "grounds", "names", False, about="the only grounds that are good ones", beside=("withholding=reasonable",)
+        "grounds",
+        "names",
+        False,
+        "Which grounds for withholding it are good ones?",
+        about="the only grounds that are good ones",
+        beside=("withholding=reasonable",),
     ),
     TermForm(
         "unreasonable",

@@ -30,6 +30,7 @@ TERMS = (
         "duration",
         required=False,
         asks="How long may verification take, and what holds between declaration and verdict?",
+        beside=("decided_by=panel",),
     ),
     TermForm("effects", "effects", asks="What follows?", about="what follows for which clauses"),
 )

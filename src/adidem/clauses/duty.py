@@ -2,10 +2,12 @@
 
 from adidem.clauses.parts.acts import anything, done, either
 from adidem.clauses.parts.amounts import first
+from adidem.clauses.parts.common import idle, together
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.norm import NormDates
 from adidem.kernel.period import NEVER
+from adidem.kernel.problem import ProblemError
 
 TERMS = (
     TermForm("holder", "party", about="who must"),
@@ -15,13 +17,29 @@ TERMS = (
     TermForm(
         "upon", "name", required=False, about="the act, of anyone, upon which it must be done with the same asset"
     ),
-    TermForm("within", "duration", required=False, about="how long after that"),
+    TermForm(
+        "within",
+        "duration",
+        required=False,
+        asks="How long after that must it be done?",
+        beside=("upon",),
+        about="how long after that; without it on the same day",
+    ),
     TermForm("by", "date", required=False, about="the day by which it must be done, once"),
 )
 
 
 def compile(clause: Composer) -> None:
-    """An obligation for each triggering act, or one by a day, or one that stands."""
+    """An obligation for each triggering act, or one by a day, or one that stands.
+
+    Problems: A151 a time after nothing, or two ways of saying when.
+    """
+    problems = list(idle(clause, TERMS))
+    if clause.has("upon") and clause.has("by"):
+        sentence, mend = "is to be done upon an act, and by a day", "write the two as two clauses"
+        problems.append(together(clause.clause, sentence, mend, "by"))
+    if problems:
+        raise ProblemError(problems)
     holder, counterparty, act = clause.word("holder"), clause.word("counterparty"), clause.word("act")
     says = f"{either((act,))} {anything(clause.clause)}"
     occurred = clause.day("act")

@@ -10,8 +10,8 @@ from functools import partial
 
 from adidem.clauses.parts.balances import Lots, drawn
 from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, milestones_of, refused
-from adidem.clauses.parts.common import spoken_of
-from adidem.clauses.parts.years import year_starts
+from adidem.clauses.parts.common import idle, spoken_of
+from adidem.clauses.parts.years import YEAR_STARTS, year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula, greater
@@ -90,8 +90,8 @@ TERMS = (
 
 def compile(clause: Composer) -> None:
     """At each milestone, or as each period closes: what is short, and what of it is owed, made up or drawn from."""
-    problems = list(refused(clause))
-    if problems:
+    forms = [form for form in TERMS if form.name != YEAR_STARTS]  # of quarters it says something by itself
+    if problems := [*refused(clause), *idle(clause, forms)]:
         raise ProblemError(problems)
     (_by_periods if clause.has("every") else _by_milestones)(Commitment(clause))
 

@@ -7,7 +7,7 @@ what the audit found parts such clauses, so it is a term. What is owed by the au
 """
 
 from adidem.clauses.parts.amounts import next_day, nothing
-from adidem.clauses.parts.common import unknown_clauses
+from adidem.clauses.parts.common import idle, unknown_clauses
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -87,9 +87,9 @@ AUDIT = EventKind(
 def compile(clause: Composer) -> None:
     """A duty to state each period, and for each statement the rights of the one who receives it.
 
-    Problems: A107 a clause that the agreement has not.
+    Problems: A107 a clause that the agreement has not; A151 a term that says nothing without another.
     """
-    if problems := unknown_clauses(clause, "states"):
+    if problems := [*unknown_clauses(clause, "states"), *idle(clause, TERMS)]:
         raise ProblemError(problems)
     reporter, receiver, about = clause.word("reporter"), clause.word("receiver"), clause.words("states")
     through = clause.column("statement", "through")

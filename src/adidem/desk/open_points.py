@@ -5,6 +5,7 @@ Knows terms and questions. Does not know events or files.
 
 from collections.abc import Iterator
 
+from adidem.clauses.parts.common import stands
 from adidem.desk.families import families
 from adidem.desk.wording import quantity_words
 from adidem.kernel.agreement import Agreement, Clause
@@ -43,12 +44,7 @@ def _arises(form: TermForm, clause: Clause) -> bool:
     """Whether what a term would settle is a question at all, by the text and the terms beside which it is one."""
     if form.open_in is not None and not form.open_in(clause):
         return False
-    for each in form.beside:
-        name, _, choice = each.partition("=")
-        term = clause.terms.get(name)
-        if term is not None and choice in ("", *term.values):
-            return True
-    return not form.beside
+    return not form.beside or stands(clause, form.beside)
 
 
 def _terms(clause: Clause, agreement: Agreement) -> Iterator[Problem]:

@@ -210,7 +210,6 @@ def refused(clause: Composer) -> Iterator[Problem]:
     shortfall, apart = _choices(clause, "shortfall"), "continuous" in _choices(clause, "model")
     carried = _choices(clause, "carry_forward")
     wrong = (
-        ("carry_forward", carried and not has("every"), "carries forward, and has no periods", "write every:"),
         ("carry_forward", carried - {"none"} and apart, "carries what a continuous one loses", "write discontinuous"),
         ("carry_forward", ("capped" in carried) != has("carry_forward_to"), "caps in one term alone", _CAPPED),
         ("limited", has("limited") != has("limited_to"), "limits services, or says how far, alone", _LIMITED),

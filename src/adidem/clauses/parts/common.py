@@ -9,6 +9,7 @@ from functools import reduce
 from adidem.kernel.agreement import Clause
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
+from adidem.kernel.family import TermForm
 from adidem.kernel.formula import Formula
 from adidem.kernel.period import Duration
 from adidem.kernel.problem import Problem, did_you_mean
@@ -102,10 +103,31 @@ def together(clause: Clause, sentence: str, mend: str, name: str = "") -> Proble
 
 def needs(clause: Composer, pairs: Iterable[tuple[str, str]]) -> Iterator[Problem]:
     """Of each pair, a first term that is there without the second. Problems: A151."""
-    for name, other in pairs:
-        if clause.has(name) and not clause.has(other):
-            sentence, mend = f"says {name}, and not {other}, without which it means nothing", f"add {other}:"
-            yield together(clause.clause, sentence, f"{mend}, or take {name}: out", name)
+    yield from (_lacks(clause, name, other) for name, other in pairs if clause.has(name) and not clause.has(other))
+
+
+def idle(clause: Composer, forms: Iterable[TermForm]) -> Iterator[Problem]:
+    """The terms that are there without one of those beside which alone they say something. Problems: A151."""
+    for form in forms:
+        if form.beside and clause.has(form.name) and not stands(clause.clause, form.beside):
+            yield _lacks(clause, form.name, *form.beside)
+
+
+def stands(clause: Clause, beside: Iterable[str]) -> bool:
+    """Whether a text has one of these terms, or on some reading one of these choices: `every`, `shortfall=prepaid`."""
+    for each in beside:
+        name, _, choice = each.partition("=")
+        term = clause.terms.get(name)
+        if term is not None and choice in ("", *term.values):
+            return True
+    return False
+
+
+def _lacks(clause: Composer, name: str, *others: str) -> Problem:
+    words = [other.replace("=", ": ") if "=" in other else f"{other}:" for other in others]
+    lacking = " or ".join(word.removesuffix(":") for word in words)
+    sentence = f"says {name}, and not {lacking}, without which it means nothing"
+    return together(clause.clause, sentence, f"add {' or '.join(words)}, or take {name}: out", name)
 
 
 def unknown_clauses(clause: Composer, name: str) -> list[Problem]:

@@ -7,7 +7,7 @@ contract types PAM, LAM, CLM and CEG (ACTUS Technical Specification, www.actusfr
 from collections.abc import Iterator
 from itertools import islice
 
-from adidem.clauses.parts.common import needs, together
+from adidem.clauses.parts.common import idle, needs, together
 from adidem.clauses.parts.guarantee import TERMS as GUARANTEE
 from adidem.clauses.parts.schedule_of_payments import DAY_COUNTS, MOST, SHIFTS, Cycle, Plan, Wrong, cycle_days
 from adidem.kernel.composer import Composer
@@ -157,7 +157,6 @@ def _last_instalment(clause: Composer, cycle: Cycle, end_of_month: bool | None) 
 
 
 _NEEDS = (
-    *((form.name, other) for form in TERMS for other in form.beside),
     ("issue_discount", "drawn"),
     ("below_index", "index"),
     ("index", "reset_cycle"),
@@ -193,6 +192,7 @@ def _at_most(clause: Composer, less: str, more: str) -> bool:
 def unsound(clause: Composer) -> Iterator[Problem]:
     """Whether the terms go together. Problems: A110 no calendar; A130 a share of more than everything; A151."""
     text = clause.clause
+    yield from idle(clause, TERMS)
     yield from needs(clause, _NEEDS)
     if clause.has("drawn") == clause.has("drawn_from"):
         mend = "write drawn: with the day on which all of it is lent, or drawn_from: where events draw on it"
