@@ -216,7 +216,7 @@ shortfall: prepaid
         "For how long can spend be drawn from prepaid shortfall, and what becomes of the rest?",
         "Does spend that is drawn from prepaid shortfall count towards the commitment again?",
         "What becomes of what is spent beyond the commitment of a period?",
-        "How long after a milestone must a shortfall be paid?",
+        "How long after its milestone or period must a shortfall be paid?",
     }
     (tmp_path / "agreement.lgd").write_text((CLOUD / "agreement.lgd").read_text(encoding="utf-8"), encoding="utf-8")
     assert [p for p in ask("check", tmp_path)["open_points"] if p["code"] == "D201"] == []

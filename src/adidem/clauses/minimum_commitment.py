@@ -10,7 +10,7 @@ from functools import partial
 
 from adidem.clauses.parts.balances import Lots, drawn
 from adidem.clauses.parts.commitment import RECORDED, USAGE, WAIVED, Commitment, milestones_of, refused
-from adidem.clauses.parts.common import idle, spoken_of
+from adidem.clauses.parts.common import idle, spoken_of, stands
 from adidem.clauses.parts.years import YEAR_STARTS, year_starts
 from adidem.kernel.composer import Composer
 from adidem.kernel.family import Family, TermForm
@@ -22,6 +22,7 @@ from adidem.kernel.quantity import DAYS
 from adidem.kernel.term import Milestone
 
 _optional = partial(TermForm, required=False)
+_ON_TOP = ("overage_rate", "overage_discount")
 TERMS = (
     TermForm("customer", "party", about="who commits"),
     TermForm("provider", "party", about="to whom"),
@@ -84,7 +85,13 @@ TERMS = (
     _optional("overage_rate", "rate", about="what is paid on top of spend beyond the commitment"),
     _optional("overage_discount", "rate", about="what is given back of it"),
     _optional("rounding", "rounding", about="of prices and of overage; its place is the period"),
-    _optional("pay_within", "duration", asks="How long after a milestone must a shortfall be paid?"),
+    _optional(
+        "pay_within",
+        "duration",
+        asks="How long after its milestone or period must a shortfall be paid?",
+        open_in=lambda clause: stands(clause, ("shortfall=payable", "shortfall=prepaid", *_ON_TOP)),
+        about="when what is owed must be paid",
+    ),
 )
 
 

@@ -3,7 +3,8 @@
 Knows types of column. Does not know formulas, chance or worlds.
 
 Money is worked out in minor units; a rate and a count in parts of one. A date and an instant come so long after the
-column before which they do not lie; one that names none, after the beginning of the day on which the event comes.
+column before which they do not lie; one that names none, after the beginning, in UTC, of the day on which the event
+comes.
 """
 
 from dataclasses import dataclass

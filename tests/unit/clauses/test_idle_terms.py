@@ -68,6 +68,8 @@ def test_a_duty_is_due_in_one_way(tmp_path: Path):
         (DUTY, "How long after that must it be done", False),
         (f"{CONSENT}withholding: reasonable", "Which grounds for withholding it are good ones", True),
         (f"{CONSENT}withholding: at-will", "Which grounds for withholding it are good ones", False),
+        (SPENT, "must a shortfall be paid", True),
+        (SPENT.replace("payable", "none"), "must a shortfall be paid", False),
         (f"{DETERMINED}decided_by: panel", "what holds between declaration and verdict", True),
         (f"{DETERMINED}decided_by: declaration", "what holds between declaration and verdict", False),
     ],

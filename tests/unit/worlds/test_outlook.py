@@ -536,6 +536,17 @@ def test_a_start_is_a_mean_of_money(tmp_path: Path):
     assert [problem.code for problem in check([root]).problems] == ["W114"]
 
 
+def test_events_are_found_by_their_numbers_too(tmp_path: Path):
+    """A rate that a source always writes is looked for in the ledger as the number that it is."""
+    started = {"sold": SOLD["sold"].replace("start: USD 5,000", "start_from: revenue\nover: 2 months")}
+    part = {"revenue": FLOW["revenue"].replace("lemonade}", "lemonade, other_products: 5 %}")}
+    told = revenue("a", "2024-12-31", "70.00") + revenue("b", "2024-12-31", "30.00").replace(
+        '"amount"', '"other_products": "0.05", "amount"'
+    )
+    root = folder(tmp_path, told, HEAD, started, part)
+    assert read_outlook(open_workspace(root)).parameters["sold.start"].value == 1_500
+
+
 def test_an_outlook_that_starts_in_the_past(tmp_path: Path):
     """It is refused where the ledger beside it goes on; what a folder below tells of later days is passed over, unless
     the question is of a later day.

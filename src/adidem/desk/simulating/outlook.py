@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from adidem.desk.families import families
 from adidem.desk.workspace import Workspace
 from adidem.kernel.compose import event_kinds
-from adidem.kernel.literal import Misspelt, parse_money
+from adidem.kernel.event import Column
+from adidem.kernel.literal import Misspelt, parse_date, parse_money
 from adidem.kernel.period import NEVER, AsOf
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Span
-from adidem.kernel.term import Quantity
 from adidem.records.ledger import Ledger, Table
 from adidem.records.values import MISSING, UNBOUNDED
 from adidem.text.document import Document
@@ -139,12 +139,17 @@ class LedgerHistory:
     def _value(self, kind: str, name: str, text: str) -> int:
         """A word as the ledger's column has it; what no event has is a number that none can be."""
         column = event_kinds(families())[kind].column(name)
-        if column is not None and column.type == "flag":
-            return int(text == "yes")
-        if column is not None and column.type == "money":
-            try:
-                amount: Quantity = parse_money(text)
-            except Misspelt:
-                return MISSING - 1
-            return amount.value
-        return self.ledger.places.get(text, MISSING - 1)
+        try:
+            match column:
+                case Column(type="flag"):
+                    return int(text == "yes")
+                case Column(type="money"):
+                    return parse_money(text).value
+                case Column(type="rate" | "count"):
+                    return column.parts(text)
+                case Column(type="date"):
+                    return parse_date(text)
+                case _:
+                    return self.ledger.places.get(text, MISSING - 1)
+        except Misspelt:
+            return MISSING - 1
