@@ -13,7 +13,7 @@ from functools import reduce
 from adidem.clauses.parts.acts import anything
 from adidem.clauses.parts.amounts import as_rate, day_before, in_unit, nothing, of_this_text
 from adidem.clauses.parts.commitment import USAGE
-from adidem.clauses.parts.common import idle, spoken_of, together
+from adidem.clauses.parts.common import spoken_of, together
 from adidem.kernel.composer import Composer
 from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
@@ -240,7 +240,6 @@ def _unsound(clause: Composer) -> Iterator[Problem]:
     if clause.has("rounding") and clause.rounding()[1] != "line":
         sentence = "rounds differences by the period, and the price can change within one"
         yield together(clause.clause, sentence, f"write {clause.rounding()[0]}, per line", "rounding")
-    yield from idle(clause, TERMS)
 
 
 FAMILY = Family("price-parity", "a customer is charged no more than others", TERMS, compile, (PRICE, USAGE))

@@ -11,7 +11,6 @@ DUTY = "family: duty\nholder: lab\ncounterparty: cloud\nact: disclose\nscope: ev
 STATEMENT = (
     "family: statement\nreporter: lab\nreceiver: cloud\nstates: [disclosure]\nevery: quarter\ndue_within: 30 days\n"
 )
-PARITY = "family: price-parity\ncustomer: lab\nprovider: cloud\nservices: compute\nremedy: reset\n"
 HELD = (
     "family: capacity-reservation\nprovider: cloud\ncustomer: lab\ncapacity: gpu\n"
     "milestones:\n  - {by: 2025-06-30, quantity: 100 GPUs}\n"
@@ -39,7 +38,6 @@ def judged(folder: Path, text: str) -> Findings:
         (f"{STATEMENT}silence: accepted", "silence"),
         (f"{STATEMENT}threshold_of: found", "threshold_of"),
         (f"{STATEMENT}pay_within: 30 days", "pay_within"),
-        (f"{PARITY}look_back: 12 months", "look_back"),
         (f"{HELD}pay_within: 30 days", "pay_within"),
         (f"{HELD}extension: day for day", "extension"),
         (f"{HELD}credit_cap: USD 5", "credit_cap"),
