@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from datetime import UTC, date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +21,10 @@ from typer.testing import CliRunner
 from adidem.cli.main import app
 from adidem.desk.reconciling.asking import Asked, reconciled
 from adidem.desk.reconciling.reconciled import differing, reconcile_view
+from adidem.desk.reconciling.xlsx import as_csv
 from adidem.desk.workspace import Workspace, open_workspace
 from adidem.kernel.problem import ProblemError
+from adidem.records.exported import Days, number
 from unit.desk import royalties
 from unit.desk.royalties import CLAUSES, ERRORS, PERIOD, figure, statement
 
@@ -345,6 +348,22 @@ def test_workbook_is_as_csv(desk: Workspace, workbook: bytes, name: str, before:
     found = reconcile_view(reconciled(desk, Asked(desk.root / name, PERIOD)))
     assert causes(found) == causes(view(desk, statement(ERRORS)))
     assert found["statement"]["sha256"] == hashlib.sha256(padded).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("dates", "numbers", "written"),
+    [("iso", "plain", "1.234"), ("day/month/year", "grouped", "1.234"), ("day.month.year", "comma", "1,234")],
+)
+def test_cells_follow_the_rules(tmp_path: Path, dates: str, numbers: str, written: str):
+    """Cells that are numbers or days say the same by every rules file: 1.234 is never taken for a thousand."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append([date(2025, 6, 7), 1.234, "as it is: 1.5"])
+    book.save(tmp_path / "theirs.xlsx")
+    with as_csv(tmp_path / "theirs.xlsx", "theirs.xlsx", dates, numbers) as text:
+        ((when, share, words),) = csv.reader(io.StringIO(text.read_text(encoding="utf-8")))
+    assert (share, number(share, numbers), words) == (written, Decimal("1.234"), "as it is: 1.5")
+    assert Days(UTC, dates).moment(when).day == (date(2025, 6, 7) - date(1970, 1, 1)).days
 
 
 def archive_of(name: str) -> bytes:

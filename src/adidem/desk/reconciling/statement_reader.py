@@ -66,7 +66,7 @@ def read_statement(path: Path, name: str, reading: Reading) -> Statement:
     """Read a statement. Problems: those of files (T001, T002, T006, I107, I111, I113); I106 a column is not there."""
     if is_workbook(path):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        with as_csv(path, name) as text:
+        with as_csv(path, name, reading.rules.dates, reading.rules.numbers) as text:
             found = _read(text, name, reading, ",")
         return replace(found, file=replace(found.file, hashed=lambda: digest))
     return _read(path, name, reading, reading.rules.separator)

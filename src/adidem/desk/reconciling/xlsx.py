@@ -42,7 +42,7 @@ def is_workbook(path: Path) -> bool:
 
 
 @contextmanager
-def as_csv(path: Path, name: str) -> Iterator[Path]:
+def as_csv(path: Path, name: str, dates: str, numbers: str) -> Iterator[Path]:
     """Its first sheet as CSV, as long as it is looked at. Problems: I107 it cannot be read; I111 openpyxl is not
     installed.
     """
@@ -52,7 +52,7 @@ def as_csv(path: Path, name: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="adidem-") as folder:
         out = Path(folder) / "sheet.csv"
         with out.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(_rows(_archive(path, name), name))
+            csv.writer(file, lineterminator="\n").writerows(_rows(_archive(path, name), name, dates, numbers))
         yield out
 
 
@@ -81,7 +81,7 @@ def _archive(path: Path, name: str) -> BytesIO:
     return archive
 
 
-def _rows(archive: BytesIO, name: str) -> Iterator[list[str]]:
+def _rows(archive: BytesIO, name: str, dates: str, numbers: str) -> Iterator[list[str]]:
     try:
         import openpyxl
     except ImportError:
@@ -91,7 +91,7 @@ def _rows(archive: BytesIO, name: str) -> Iterator[list[str]]:
     try:
         book = openpyxl.load_workbook(archive, read_only=True, data_only=True)
         for row in book.worksheets[0].iter_rows(values_only=True):
-            cells = [_text(cell) for cell in row]
+            cells = [_text(cell, dates, numbers) for cell in row]
             if any(cells):
                 yield cells
     except Exception:  # a damaged workbook fails in as many ways as zip files, XML and openpyxl can
@@ -103,16 +103,22 @@ def _damaged(name: str) -> Problem:
     return Problem("I107", sentence, at=name, mend="save it again, or export it as CSV")
 
 
-def _text(cell: Any) -> str:
-    """A cell as its reader sees it: a day without a midnight, a number without a needless point."""
+_DAYS = {"month/day/year": "%m/%d/%Y", "day/month/year": "%d/%m/%Y", "day.month.year": "%d.%m.%Y"}
+
+
+def _text(cell: Any, dates: str, numbers: str) -> str:
+    """A cell as its reader sees it: a day without a midnight, a number without a needless point. Cells that are days or
+    numbers are spelled as the rules say that texts are, so that one set of rules reads CSV and workbook alike.
+    """
     if cell is None:
         return ""
     if isinstance(cell, datetime) and cell.time() == cell.time().min:
-        return cell.date().isoformat()
+        cell = cell.date()
     if isinstance(cell, date):
-        return cell.isoformat()
+        return cell.strftime(_DAYS[dates]) if dates in _DAYS and not isinstance(cell, datetime) else cell.isoformat()
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+        plain = str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+        return plain.replace(".", ",") if numbers == "comma" else plain
     return str(cell)
