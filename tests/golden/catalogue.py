@@ -28,8 +28,9 @@ wanted; the line itself; then `in` the heading, `see` every other place that has
 All problems of a workspace are told at once, sorted by place, without a traceback. `adidem check --json` gives the same
 as data. Codes are never reused.
 
-Open points (most of D201 to D210, and warnings of the LegalDown validator) are questions that the text leaves open.
-They are one line each, and no error: the exit code stays 0. Behind the arrow of a further case stands its mend.
+Open points (most of D201 to D210, D217, and warnings of the LegalDown validator) are questions that the text or the
+record leaves open. They are one line each, and no error: the exit code stays 0. Behind the arrow of a further case
+stands its mend.
 
 This page is made of the reproducers in `tests/golden/errors`, which are run as tests: what stands here is what is
 printed. `pytest tests/golden --golden-reset` writes both anew.

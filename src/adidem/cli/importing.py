@@ -34,11 +34,16 @@ def bring_in(folder: Path, asked: Asked, hands: Hands, as_json: bool) -> int:
         rounded = f"added {less} to" if less != taken["taken"] else f"took {less} of"
         line(f"events: {code} {taken['events']}; rounding {rounded} {taken['exact']}", 2)
     _events(found)
-    _listed("UNMAPPED: no rule speaks of these", [_unmapped(one) for one in found["unmapped_rows"]])
-    _listed("REJECTED", [_rejected(one) for one in found["rejected"]])
+    no_rules = asked.rules is None and not found["mapped"] and not found["left_out"]
+    where = f"; rules stand in {asked.form}.rules.yaml of the workspace (docs/import.md)" if no_rules else ""
+    _listed(f"UNMAPPED: no rule speaks of these{where}", [_unmapped(one) for one in found["unmapped_rows"]])
+    _listed("REJECTED", [_rejected(one) for one in _alike(found["rejected"])])
+    if (unlisted := found["rejected_rows"] - sum(one["rows"] for one in found["rejected"])) > 0:
+        line(f"and {unlisted:,} more rows, which are counted and not listed", 2)
     _listed("LEFT OUT", [f"{rows:,} × {reason}" for reason, rows in found["left_out_for"].items()])
     for name, count in found["overlaps"].items():
-        line(f"note: {name} already tells {count:,} of these sums of the same days: are these the same costs twice?", 0)
+        told = f"note: {name} already tells {count:,} of these sums of the same days: are these the same costs twice?"
+        line(f"{told} If so, import this file with its header alone, and then as --name {name}", 0)
     return ends
 
 
@@ -74,7 +79,7 @@ def _events(found: dict[str, Any]) -> None:
 def _listed(title: str, entries: Sequence[str]) -> None:
     if not entries:
         return
-    typer.echo(f"{title}")
+    line(title, 0)
     for entry in entries[:_MOST]:
         line(entry, 2, 4)
     if len(entries) > _MOST:
@@ -90,6 +95,15 @@ def _unmapped(one: dict[str, Any]) -> str:
     said = ", ".join(f"{name} {_shown(value)}" for name, value in one["columns"].items())
     first = next((f"{name} {value}" for name, value in one["sums"].items()), "")
     return "  ".join(filter(None, [_place(one), said, first]))
+
+
+def _alike(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is rejected for one reason once, where it first stands, with all its rows."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in entries:
+        first = found.setdefault((one["file"], one["reason"], one["mend"]), {**one, "rows": 0})
+        first["rows"] += one["rows"]
+    return list(found.values())
 
 
 def _rejected(one: dict[str, Any]) -> str:

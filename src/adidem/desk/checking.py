@@ -10,6 +10,7 @@ from os.path import isdir
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from adidem.desk.deductions import deductions_that_add
 from adidem.desk.families import families
 from adidem.desk.grants import granted_twice
 from adidem.desk.keeping.proof import changed, entered
@@ -144,7 +145,7 @@ def check_folder(path: Path) -> list[Problem]:
     if not any(not p.open_point for p in problems):
         problems += _ran(workspace, outside)
     unspoken = [*acts_unspoken(agreement, ledger), *outside, *granted_twice(agreement)]
-    unspoken += claims_unspoken(agreement, ledger) + loans_unspoken(agreement, ledger)
+    unspoken += claims_unspoken(agreement, ledger) + loans_unspoken(agreement, ledger) + deductions_that_add(ledger)
     return [*problems, *ahead, *open_points(agreement), *_unentered(workspace, ledger), *unspoken]
 
 
@@ -240,13 +241,18 @@ def _whole(clause: Clause) -> bool:
 
 
 def _composed(sound: Agreement, whole: Agreement, money: str, day: str) -> list[Problem]:
-    """What writing the clauses into one program finds. A calendar that is there, but broken, is not missing."""
+    """What writing the clauses into one program finds. A calendar that is there, but broken, is not missing; nor is a
+    clause of which it is said already what is wrong with it.
+    """
     try:
         composition = compose(sound, families(), money)
         schedule(composition.program, wanted(composition))
     except ProblemError as error:
         broken = any(clause.family == "notice" for clause in whole.clauses)
-        return [p for p in error.problems if not (p.code == "A110" and broken and whole.calendar is None)]
+        left_out = {clause.id for clause in whole.clauses} - {clause.id for clause in sound.clauses}
+        known = {f"there is no clause {name}" for name in left_out}
+        problems = [p for p in error.problems if p.sentence not in known]
+        return [p for p in problems if not (p.code == "A110" and broken and whole.calendar is None)]
     return []
 
 
@@ -272,7 +278,7 @@ def _unentered(workspace: Workspace, ledger: Ledger) -> list[Problem]:
             "D205",
             f"no event says when {text.source.name} entered the record; it counts from the day it was signed",
             Span(text.source, 1),
-            f"adidem ledger append {workspace.root} 'document file={text.source.name} occurred=DATE'",
+            f"adidem ledger append {workspace.root} 'document file={text.source.name} occurred=DATE recorded=DATE'",
             open_point=True,
         )
         for text in workspace.texts

@@ -113,8 +113,8 @@ class Workspace:
     def known(self, as_of: AsOf, ledger: Ledger | None = None) -> list[Document]:
         """The documents that had been signed by the day, as recorded by the second.
 
-        A document enters the record by an event of the kind `document`; one that none enters counts from the day it
-        was signed.
+        A document enters the record by an event of the kind `document`; one that none enters, or only events that are
+        withdrawn by then, counts from the day it was signed.
         """
         entries = self.entries(ledger or self.ledger)
         signed = {document.name: document.signed for document in self.whole.documents}
@@ -122,7 +122,9 @@ class Workspace:
         for text in self.texts:
             name = text.source.name
             day = signed.get(name, 0)
-            told = entries.get(name, [(day, day * _SECONDS, FOREVER)])
+            told = entries.get(name, [])
+            if all(until <= as_of.recorded for *_, until in told):
+                told = [(day, day * _SECONDS, FOREVER)]
             if any(o <= as_of.occurred and r <= as_of.recorded < until for o, r, until in told):
                 out.append(text)
         return out
@@ -135,6 +137,9 @@ class Workspace:
         if as_of.recorded < UNBOUNDED and self.known(AsOf(as_of.occurred, UNBOUNDED), ledger):
             sentence = f"no document was in the record by {show_instant(as_of.recorded)}"
             mend = "ask what was known at a later instant"
+            if self.entries(ledger or self.ledger):
+                mend += "; or, if the text was known before the ledger told of it, append its document event once "
+                mend += "more, with an id= of its own and recorded=DATE"
         raise ProblemError([Problem("D101", sentence, at=str(self.root), mend=mend)])
 
     def entries(self, ledger: Ledger) -> dict[str, list[tuple[int, int, int]]]:

@@ -38,7 +38,7 @@ class Before:
     """What imports told before this one.
 
     by_name  under each name its events by id
-    files    of each hash the name under which it was imported
+    files    of each hash the name under which it was imported, as long as anything stands of what that name told
     """
 
     by_name: dict[str, dict[str, Told]] = field(default_factory=dict[str, dict[str, Told]])
@@ -83,6 +83,8 @@ def told_before(events: Iterable[Event]) -> Before:
             merged = {**told.takes, **_changes(event)}
             told.takes = {name: value for name, value in merged.items() if value is not None}
         told.says = told.takes if event["kind"] == "correction" else None
+    standing = {name for name, events in before.by_name.items() if any(told.says for told in events.values())}
+    before.files = {sha256: name for sha256, name in before.files.items() if name in standing}
     return before
 
 

@@ -277,7 +277,7 @@ class Making:
                 f"{column} is in {currency}, and the agreement's money in {self.currency}: no exchange rate is named",
                 mend=f"import amounts in {self.currency}, or leave these rows out by a rule",
             )
-        return found.sum, currency
+        return -found.sum if rule.amount.reversed else found.sum, currency
 
     def _currency(self, value: Value, group: Group) -> str:
         text = value.constant if value.column is None else group.said.get(value.column.words)

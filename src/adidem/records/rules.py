@@ -74,11 +74,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The money of an event: its column in the event, the column with the number, and the currency."""
+    """The money of an event: its column in the event, the column with the number, and the currency; `reversed` where
+    the number stands without the minus that it means.
+    """
 
     of: str
     column: Named
     currency: Value
+    reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from adidem.kernel.problem import Problem, did_you_mean
 from adidem.kernel.source import Source, Span
 from adidem.text.block import Listing, Mapping, Scalar, Value, read_block
 from adidem.text.guard import MAX_ALIKE, Survey, capped, guard, survey_lines
+from adidem.text.naming import named_after
 
 if TYPE_CHECKING:
     import legaldown
@@ -295,7 +296,7 @@ class _Reader:
                     title=section.title,
                     path=path,
                     span=span,
-                    block=self._block(fences, section.identifier, span),
+                    block=self._block(fences, section.identifier, section.title, span),
                     directives=tuple(self._spanned(each, path) for each in directives.get(index, ())),
                     **self._extent(place, fences),
                 )
@@ -323,12 +324,12 @@ class _Reader:
         mend = "close what opens above it, and leave a blank line before it"
         self._refuse("T034", sentence, self._fence_span(line), mend)
 
-    def _block(self, fences: list[Any], identifier: str, heading: Span) -> Mapping | None:
+    def _block(self, fences: list[Any], identifier: str, title: str, heading: Span) -> Mapping | None:
         if not fences:
             return None
         first = self._fence_span(fences[0].start, heading.heading)
         if not identifier:
-            mend = "write an identifier at the end of the heading, as in # Revenue share {#revenue-share}"
+            mend = f"write an identifier at the end of the heading: # {title} {{#{named_after(title)}}}"
             sentence = "a clause has terms, and its heading has no identifier by which to name them"
             self._refuse("T033", sentence, heading, mend, ((first, "its terms"),))
         for other in fences[1:]:

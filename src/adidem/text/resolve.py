@@ -15,6 +15,7 @@ from adidem.kernel.source import Span
 from adidem.kernel.term import Effect, Term
 from adidem.text import block, document
 from adidem.text.block import Listing, Scalar
+from adidem.text.naming import named_after
 from adidem.text.prose import unmatched
 from adidem.text.terms import TermReader
 
@@ -145,7 +146,8 @@ class Resolver:
         reader = TermReader(family, self.parties, self.families, self.problems)
         terms = reader.read(mapping)
         self.problems += unmatched(section, terms, family)
-        return _Draft(section.identifier, section, mapping, family, terms, text, replaces, repeals)
+        id = section.identifier or named_after(section.title)
+        return _Draft(id, section, mapping, family, terms, text, replaces, repeals)
 
     def _timeline(self, drafts: list[_Draft]) -> list[Clause]:
         """Each text of each clause, from the day on which its document takes effect to the day on which another takes

@@ -167,3 +167,25 @@ def test_ledger_file(folder: Path):
     """A ledger alone is checked line by line, without its agreement."""
     changed(folder, "ledger.jsonl", '"amount": "USD 1,240,500.00"', '"amount": "lots"')
     assert problems(check([folder / "ledger.jsonl"])) == ["L106"]
+
+
+def test_a_heading_without_an_identifier(folder: Path):
+    """It is told once, with the one that it could have; nothing follows from it."""
+    changed(folder, "agreement.lgd", " {#revenue-share}", "")
+    changed(folder, "agreement.lgd", " {#duration}", "")
+    found = check([folder])
+    assert problems(found) == ["T033", "T033"]
+    assert found.problems[0].mend.endswith("{#revenue-share}")
+
+
+def test_a_clause_that_lacks_a_term_is_there(folder: Path):
+    """A clause that names one of which a term cannot be read is not told that there is none."""
+    changed(folder, "agreement.lgd", "rounding: half even, per period", "rounding: by heart")
+    netting = (
+        "# Netting {#netting}\n\n```terms\nfamily: netting\nbetween: [tarn, brightwater]\nclauses: [revenue-share]\n"
+    )
+    netting += "settlement_day: due-day\nset_off: no\n```\n\n"
+    changed(folder, "agreement.lgd", "# Duration", f"{netting}# Duration")
+    assert problems(check([folder])) == ["T220"]
+    changed(folder, "agreement.lgd", "clauses: [revenue-share]", "clauses: [revenue-shar]")
+    assert problems(check([folder])) == ["T220", "A107"]

@@ -377,3 +377,44 @@ def test_a_future_day_is_asked_for(folder: Path):
     """`--at` before the period is over shows a draft that says so."""
     done = CliRunner().invoke(app, ["settle", str(folder), "2025-Q1", "--at", "2025-02-10", "--json"])
     assert json.loads(done.stdout)["state"] == "not ended"
+
+
+def _told(folder: Path, *events: dict[str, str]) -> list[int]:
+    """What the first quarter comes to after these events: as it was closed, and what has changed since."""
+    book.append(folder, [json.dumps(event) for event in events])
+    view = settlement_view(Settling(open_workspace(folder), Asked("2025-Q1", Q1 + 200)))
+    since = [line["delta_minor"] for line in view["since"][0]["lines"]]
+    return [*(line["amount_minor"] for line in view["settlements"][0]["lines"]), *filter(None, since)]
+
+
+def test_the_text_enters_the_record_after_a_closing(folder: Path):
+    """What was closed stays closed when the ledger is told later, and today, of the document that it was made of."""
+    entry = {"id": "text", "kind": "document", "occurred": "2024-12-01", "file": "agreement.lgd"}
+    Settling(open_workspace(folder), Asked("2025-Q1", Q1)).close()
+    assert _told(folder, entry) == [100_000]
+    assert _told(folder, {"kind": "withdrawal", "corrects": "text", "occurred": "2025-06-01"}) == [100_000]
+    assert _told(folder, {**entry, "id": "again", "recorded": "2024-12-01"}) == [100_000]
+
+
+def test_an_entry_that_is_taken_back(folder: Path):
+    """A document of which every entry is withdrawn counts from the day it was signed, as one that has none."""
+    book.append(
+        folder, [json.dumps({"id": "text", "kind": "document", "occurred": "2024-12-01", "file": "agreement.lgd"})]
+    )
+    book.append(folder, [json.dumps({"kind": "withdrawal", "corrects": "text", "occurred": "2025-06-01"})])
+    (line,) = settlement_view(Settling(open_workspace(folder), Asked("2025-Q1", Q1)))["settlements"][0]["lines"]
+    assert line["amount_minor"] == 100_000
+
+
+def test_an_amendment_that_enters_the_record_after_a_closing(folder: Path):
+    """It was signed before, and nobody had told of it: the closing stands, and what it changes is an adjustment."""
+    Settling(open_workspace(folder), Asked("2025-Q1", Q1)).close()
+    front = HEAD.replace("sides:", "amends:\n  title: Lemonade\n  file: agreement.lgd\nsides:", 1)
+    signing = SIGNED.replace("{#signing}", "{#signing-2}")
+    text = "\n".join([front, signing, share("share", "ada", "ben").replace("20 %", "30 %")])
+    text = text.replace("family: revenue-share", "family: revenue-share\nreplaces: share")
+    (folder / "amendment.lgd").write_text(text, encoding="utf-8")
+    entry = {"id": "text", "kind": "document", "occurred": "2025-01-02", "file": "amendment.lgd"}
+    other = {**EARNED, "id": "r9", "occurred": "2025-08-01"}
+    assert _told(folder, entry, other) == [100_000, 50_000]
+    assert _told(folder, {"kind": "withdrawal", "corrects": "r9", "occurred": "2025-08-02"}) == [100_000, 50_000]

@@ -385,6 +385,30 @@ def test_overlapping_file_is_noted(folder: Path):
     assert bring(folder, csv([row(), row(BilledCost="2")]), name="later.csv")["overlaps"] == {"costs.csv": 1}
 
 
+def test_what_counts_twice_is_taken_back(folder: Path):
+    """As the note says: the header alone takes back what the second file told, and it may come as the first one."""
+    bring(folder, csv([row()]))
+    twice = csv([row(), row(BilledCost="2")])
+    bring(folder, twice, name="later.csv")
+    assert standing(folder) == [("cloud/compute", 100), ("cloud/compute", 300)]
+    assert problems(folder, twice) == ["I109"]
+    assert bring(folder, csv([]), name="later.csv")["events"]["withdrawn"] == 1
+    assert bring(folder, twice)["events"]["corrected"] == 1
+    assert standing(folder) == [("cloud/compute", 300)]
+
+
+def test_what_is_told_without_its_minus(folder: Path):
+    """A sign that is reversed is the event's: sums of the file stay as they are there, and sales keep theirs."""
+    text = "Invoice,Date,Type,Net\nI-1,2024-03-04,sale,50.00\nI-2,2024-03-05,refund,7.25\nI-3,2024-03-05,refund,-1\n"
+    event = "event: {by: harbour, product: api, item: WORD, amount: {column: Net, currency: USD, sign: SIGN}}"
+    rules = "kind: revenue\noccurred: Date\nkey: Invoice\nrows:\n"
+    for word, item, sign in (("sale", "gross", "kept"), ("refund", "refund", "reversed")):
+        rules += f"  - when: {{Type: {word}}}\n    {event.replace('WORD', item).replace('SIGN', sign)}\n"
+    found = bring(folder, text, rules, form="table", name="sales.csv")
+    assert found["sums"] == {"Net": "56.25"}
+    assert standing(folder, "revenue") == [("api", -725), ("api", 100), ("api", 5000)]
+
+
 def test_recorded_before_what_it_corrects(folder: Path):
     """A correction cannot be known before what it corrects."""
     bring(folder, csv([row()]), now=LATER)

@@ -198,6 +198,8 @@ def misplaced(clause: Composer) -> list[Problem]:
             sentence = f"tier {number} ends at {tier['up_to'].text}, and begins above {begin.text}"
         if sentence:
             mend = "let each tier begin above the amount up to which the one before it goes"
+            if number > 1 and end is None:
+                mend = f"write up_to: {begin.text} in tier {number - 1}"
             found.append(Problem("A131", sentence, begin.span, mend))
         end = tier.get("up_to")
     return found

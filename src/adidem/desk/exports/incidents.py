@@ -140,7 +140,7 @@ def _row(incident: Any, provider: str) -> Row | str:
     if not said["id"]:
         return "the incident has no id, by which it would be known again"
     if not said["start"]:
-        return f"the incident {said['id']} does not say when it began"
+        return f"the incident {said['id']} does not say when it began, as {' or '.join(_NAMES['start'])}"
     listed = (said["components"] or "").split(BETWEEN)
     said["provider"], said["component"] = provider, listed[0] or None if len(listed) == 1 else None
     span = f"{said['start']} to {said['end']}" if said["end"] else f"{said['start']}, not ended"

@@ -71,7 +71,10 @@ class Words:
         """One word or several."""
         items = entry.value.items if isinstance(entry.value, block.Listing) else (entry.value,)
         words = tuple(item.text for item in items if isinstance(item, block.Scalar))
-        if len(words) != len(items) or not words or "" in words:
+        if "" in words:
+            mend = f"write {entry.key}: {{empty: yes, null: yes}}, or one of the two"
+            self.wrong("I103", f"an empty word in {entry.key} is compared with nothing", entry.key_span, mend)
+        elif len(words) != len(items) or not words:
             self.wrong("I103", f"{entry.key} is neither a word nor a list of words", entry.key_span, "write [A, B]")
         return words
 

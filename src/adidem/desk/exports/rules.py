@@ -253,14 +253,15 @@ class RulesReader:
 
     def _amount(self, name: str, entry: block.Entry, top: block.Mapping) -> Amount | None:
         assert isinstance(entry.value, block.Mapping)
-        self.words.known(entry.value, VALUE, name)
+        self.words.known(entry.value, (*VALUE, "sign"), name)
         column = entry.value.entries.get("column")
         if column is None:
             self.words.wrong("I102", f"{name} names no column", entry.key_span, "write {column: NAME, currency: USD}")
             return None
         own = entry.value.entries.get("currency")
         currency = self._currency_value(own) if own is not None else self._currency(top, entry.key_span)
-        return Amount(name, self.words.named(column), currency)
+        sign = self.words.choice(entry.value, "sign", ("kept", "reversed"), "kept")
+        return Amount(name, self.words.named(column), currency, sign == "reversed")
 
     def _fits(self, kind: EventKind, name: str, value: Value) -> None:
         """Words of the rules themselves must be able to stand in the event's column."""

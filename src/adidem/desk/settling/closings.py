@@ -17,6 +17,7 @@ from adidem.findings.settlement import Settlement
 from adidem.kernel.period import AsOf
 from adidem.kernel.problem import Problem, ProblemError
 from adidem.kernel.source import Source, Span
+from adidem.records.ledger import Ledger
 
 
 def closings(workspace: Workspace, known_at: int) -> list[Closing]:
@@ -58,7 +59,11 @@ def last_known(workspace: Workspace, known_at: int) -> int:
 
 
 def as_it_was(workspace: Workspace, closing: Closing) -> Workspace:
-    """The workspace without what was written to the ledger after a closing, as if it had been known before."""
+    """The workspace without what was written to the ledger after a closing, as if it had been known before.
+
+    An amendment that entered the record only after the closing is left out. The agreement itself never is: where the
+    ledger tells of its entry later, it counted until then from the day it was signed.
+    """
     ledger, span = workspace.ledger, closing.span
     if span is None:
         return workspace
@@ -69,11 +74,24 @@ def as_it_was(workspace: Workspace, closing: Closing) -> Workspace:
         if len(t)
     )
     lines = span.source.text.split("\n")
-    if not told and not any('"withdrawal"' in line for line in lines[span.line :]):
+    late = _entered_after(ledger, file, span.line)
+    base = any(text.source.name in late and not text.amends_title for text in workspace.texts)
+    if not told and not base and not any('"withdrawal"' in line for line in lines[span.line :]):
         return workspace
     earlier = Source(span.source.name, "\n".join(lines[: span.line]))
     sources = [earlier if source == span.source else source for source in workspace.ledger_sources]
-    return replace(workspace, ledger_sources=sources)
+    texts = [text for text in workspace.texts if not (text.amends_title and text.source.name in late)]
+    return replace(workspace, texts=texts, ledger_sources=sources)
+
+
+def _entered_after(ledger: Ledger, file: int, line: int) -> set[str]:
+    """The documents that the ledger says to have entered the record, but only behind a line of a file of events."""
+    table = ledger.tables.get("document")
+    if table is None:
+        return set()
+    names = [ledger.words[int(code)] for code in table.columns["file"]]
+    later = (table.place[:, 0] == file) & (table.place[:, 1] > line)
+    return set(names) - {name for name, is_later in zip(names, later, strict=True) if not is_later}
 
 
 def late_facts(workspace: Workspace, closing: Closing, known_at: int) -> list[dict[str, str]]:
