@@ -28,10 +28,10 @@ def quantity_words(number: int, unit: Unit) -> str:
         case "flag":
             return "yes" if number else "no"
         case _:
-            return f"{_number_words(Fraction(number, unit.denominator))} {unit.name}".strip()
+            return f"{number_words(Fraction(number, unit.denominator))} {unit.name}".strip()
 
 
-def _number_words(value: Fraction) -> str:
+def number_words(value: Fraction) -> str:
     """A number with all its digits, where they end within nine places."""
     parts = value * 10**9
     if parts.denominator != 1:

@@ -12,7 +12,7 @@ import numpy as np
 from adidem.desk.decimals import decimal_text
 from adidem.desk.exports.export_file import lines_of
 from adidem.desk.reconciling.asking import Answer, Clause
-from adidem.desk.wording import known_words
+from adidem.desk.wording import known_words, number_words
 from adidem.findings.altered import Altered
 from adidem.findings.drafting import Cause
 from adidem.findings.hypothesis import Supposed
@@ -24,6 +24,8 @@ from adidem.kernel.quantity import Array
 MOST_LINES = 100
 """How many lines of a cause are listed, those with the largest differences first; all are counted and added up."""
 _DAY = 86_400
+_RATE = 10**9
+"""Exchange rates are told in so many parts."""
 
 
 def reconcile_view(answer: Answer) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def _line(
     view["about"] = record.words[key] if key >= 0 else None
     was, is_ = int(found.was[place]), int(found.is_[place])
     if found.name == "exchange rate":
-        return {**view, "ours": f"{was / 10**9:.9g}", "theirs": f"{is_ / 10**9:.9g}"}
+        return {**view, "ours": number_words(Fraction(was, _RATE)), "theirs": number_words(Fraction(is_, _RATE))}
     return {**view, "ours": decimal_text(was, answer.currency), "theirs": decimal_text(is_, answer.currency)}
 
 
