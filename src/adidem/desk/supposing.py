@@ -15,7 +15,7 @@ from adidem.records.ledger import Ledger
 
 
 def taken_back(ledger: Ledger, kinds: Mapping[str, EventKind], lines: Sequence[str]) -> Iterator[str]:
-    """A withdrawal of each event of the ledger in whose place one of these lines stands."""
+    """A withdrawal of each event of the ledger in whose place one of these lines stands, and of each telling of it."""
     for number, line in enumerate(lines):
         fields = _fields(line)
         kind = kinds.get(str(fields.get("kind")))
@@ -26,7 +26,7 @@ def taken_back(ledger: Ledger, kinds: Mapping[str, EventKind], lines: Sequence[s
             if ledger.words[int(record)] == fields.get(kind.joins):
                 yield json.dumps(
                     {
-                        "id": f"taken-back-{number}",
+                        "id": f"taken-back-{number}-{row}",
                         "kind": "withdrawal",
                         "corrects": ledger.words[int(table.ids[row])],
                         "occurred": fields.get("occurred"),
