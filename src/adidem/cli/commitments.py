@@ -117,10 +117,8 @@ def _record(found: Sequence[dict[str, Any]]) -> None:
         if each["agrees"]:
             line(f"{each['clause']}: {each['says']}: as the clause says", 2)
         else:
-            line(
-                f"{each['clause']}: {each['says'] or 'a row'} ({each['event']}); the clause says {each['clause_says']}",
-                2,
-            )
+            rest = f"; the clause says {each['clause_says']}" if each["clause_says"] else ""
+            line(f"{each['clause']}: {each['says'] or 'a row'} ({each['event']}){rest}", 2)
 
 
 def _amount(number: int | str, each: dict[str, Any]) -> str:
