@@ -9,6 +9,7 @@ from typing import Any
 from adidem.cli.head import besides, pair_words
 from adidem.cli.layout import and_more, counted, heading, line, money_range, short_money, table
 from adidem.desk.balances import balances_view
+from adidem.desk.view import totals_view
 from adidem.desk.wording import quantity_words, when_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import PAY, Figure
@@ -30,7 +31,6 @@ class Page:
 
     def __init__(self, workspace: Workspace, outcome: Outcome):
         self.workspace, self.outcome = workspace, outcome
-        self.first = outcome.results[0]
         pairs = [(r, n) for n, result in enumerate(outcome.results) for r in (result.readings, *result.also)]
         self.choices, self.owner = [c for c, _ in pairs], [n for _, n in pairs]
         self.notes: list[str] = []
@@ -154,30 +154,29 @@ class Page:
     def _owed(self) -> None:
         """What is to be paid is an obligation too: met, open or overdue."""
         rows: list[list[str]] = []
-        legs = dict.fromkeys((f.transfer.clause, f.transfer.payer, f.transfer.payee) for f in self.first.figures)
-        for clause, payer, payee in legs:
-            figures = [
-                f
-                for f in self.first.figures
-                if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)
-            ]
-            paid = sum(f.overdue_minor == 0 for f in figures)
-            late = sum(f.overdue_minor > 0 and f.transfer.due < self.outcome.as_of for f in figures)
-            rest = len(figures) - paid - late
-            words = f"{payer} pays {payee}: {len(figures)} settled, {paid} paid, {late} overdue, {rest} not yet due"
-            rows.append([clause, words])
+        streams = dict.fromkeys(_stream(f) for result in self.outcome.results for f in result.figures)
+        for stream in streams:
+            clause, payer, payee = stream
+            for words, found in self.by_value(lambda r, stream=stream: self._met(r, stream)):
+                if isinstance(found, tuple):
+                    settled, paid, late, rest = found
+                    says = f"{payer} pays {payee}: {settled} settled, {paid} paid, {late} overdue, {rest} not yet due"
+                    rows.append([clause, f"{says}{f'  ({self._noted(words)})' if words else ''}"])
         if rows:
             line("to be paid", 2)
             table(rows, 4)
 
+    def _met(self, result: Result, stream: tuple[str, str, str]) -> Hashable:
+        """How many figures of a stream are settled; how many of them are paid, overdue and neither. None has none."""
+        figures = [figure for figure in result.figures if _stream(figure) == stream]
+        paid = sum(f.overdue_minor == 0 for f in figures)
+        late = sum(f.overdue_minor > 0 and f.transfer.due < self.outcome.as_of for f in figures)
+        return (len(figures), paid, late, len(figures) - paid - late) if figures else None
+
     def transfers(self) -> None:
         """The last settled periods of each stream, the range first where a figure rests on what is assumed."""
         heading("TRANSFERS, last settled periods")
-        streams = dict.fromkeys(
-            (f.transfer.clause, f.transfer.payer, f.transfer.payee)
-            for result in self.outcome.results
-            for f in result.every_figure
-        )
+        streams = dict.fromkeys(_stream(f) for result in self.outcome.results for f in result.every_figure)
         if not streams:
             line("none", 2)
         for clause, payer, payee in streams:
@@ -186,7 +185,7 @@ class Page:
                 f.transfer.id
                 for result in self.outcome.results
                 for f in result.every_figure
-                if (f.transfer.clause, f.transfer.payer, f.transfer.payee) == (clause, payer, payee)
+                if _stream(f) == (clause, payer, payee)
             )
             rows: list[list[str]] = []
             for id in list(ids)[-LAST_PERIODS:]:
@@ -233,13 +232,12 @@ class Page:
                 line(f"{id}: {short_money(rest, currency)} of it pays nothing that was owed  {note}".rstrip(), 4)
 
     def _sums(self, result: Result) -> Hashable:
+        """Of each direction and currency what is due, paid and overdue; what pays nothing that was owed is paid too."""
         sums: dict[tuple[str, str, str], list[int]] = {}
-        for figure in result.figures:
-            t = figure.transfer
-            found = sums.setdefault((t.payer, t.payee, t.currency), [0, 0, 0])
-            found[0] += t.amount_minor if t.due <= self.outcome.as_of else 0
-            found[1] += figure.paid
-            found[2] += max(0, figure.overdue_minor) if t.due < self.outcome.as_of else 0
+        for total in totals_view(result, self.outcome.as_of):
+            found = sums.setdefault((total["payer"], total["payee"], total["currency"]), [0, 0, 0])
+            for place, name in enumerate(("due", "paid", "overdue")):
+                found[place] += total[f"{name}_minor"]
         for payment, rest in result.unmatched:
             sums.setdefault((payment.payer, payment.payee, payment.currency), [0, 0, 0])[1] += rest
         return tuple((*key, *values) for key, values in sums.items())
@@ -282,13 +280,13 @@ class Page:
         return ": kept at its first reading" if question in self.outcome.worlds.left_out else ""
 
     def assumed(self) -> None:
-        """The assumed terms on which figures and states rest, with their ranges."""
+        """The terms with a range on which figures and states rest: the assumed ones, and whatever else may be off."""
         results = self.outcome.results
         every = (each for result in results for each in (*result.every_figure, *result.every_standing))
         used = dict.fromkeys(id for each in every for id in each.rests_on)
         if not used:
             return
-        heading("FIGURES REST ON WHAT NO DOCUMENT STATES")
+        heading("RESTS ON TERMS THAT MAY BE OFF")
         rows: list[list[str]] = []
         for id in used:
             term = self.outcome.composition.assumptions[id].term
@@ -313,6 +311,11 @@ def _counted(balance: dict[str, Any]) -> str:
     """`compute-credits, in gpu-hours: granted 500.5 · used 220.25 · expired 180.25 · left 100`."""
     said = " · ".join(f"{name} {number}" for name, number in balance["quantities"].items())
     return f"{balance['clause']}, in {balance['unit'] or 'pieces'}: {said}"
+
+
+def _stream(figure: Figure) -> tuple[str, str, str]:
+    """Clause, payer and payee."""
+    return figure.transfer.clause, figure.transfer.payer, figure.transfer.payee
 
 
 def _seen(figure: Figure) -> Hashable:

@@ -113,7 +113,7 @@ def _print(view: Plain) -> None:
     _since(view)
     _late_facts(view["late_facts"])
     if view["assumed"]:
-        heading("RESTS ON WHAT NO DOCUMENT STATES")
+        heading("RESTS ON TERMS THAT MAY BE OFF")
         rows = [
             [a["term"], f"{a['text']}, {a['basis']}, in the range {a['low']} to {a['high']}"] for a in view["assumed"]
         ]

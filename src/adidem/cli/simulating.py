@@ -258,7 +258,7 @@ class FuturesPage:
             heading("READ AS")
             line(", ".join(f"{question}={reading}" for question, reading in readings.items()), 2, 0)
         if self.view["rests_on"]:
-            heading("RESTS ON TERMS THAT ARE ASSUMED")
+            heading("RESTS ON TERMS THAT MAY BE OFF")
             line(", ".join(self.view["rests_on"]), 2, 0)
 
 

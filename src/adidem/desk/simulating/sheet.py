@@ -95,7 +95,7 @@ def _footer(page: Any, view: dict[str, Any]) -> None:
     shown = [part for part in parts if part != "read as "]
     _write(page, MARGIN, 0.26, _wrapped(" · ".join(shown), WIDE - 2 * MARGIN, 7, most=1), 7, color=GREY)
     if view["rests_on"]:
-        rests = f"Rests on terms that are assumed: {', '.join(view['rests_on'])}"
+        rests = f"Rests on terms that may be off: {', '.join(view['rests_on'])}"
         _write(page, MARGIN, 0.13, _wrapped(rests, WIDE - 2 * MARGIN, 7, most=1), 7, color=GREY)
 
 
