@@ -35,7 +35,7 @@ def explanations(folder: Path, day: str) -> Iterator[tuple[dict[str, Any], dict[
     transfers = {f["id"]: f for result in run_view(workspace, outcome)["results"] for f in result["transfers"]}
     for id, figure in transfers.items():
         start = time.perf_counter()
-        view = explain_view(workspace, outcome, id)
+        view = explain_view(outcome, id)
         taken = time.perf_counter() - start
         for explanation in view["explanations"]:
             yield figure, explanation, taken
@@ -136,4 +136,4 @@ def test_open_workspace_is_kept():
     workspace: Workspace = open_workspace(MODEL_CASE)
     outcome = workspace.run(AsOf(parse_date("2025-06-30"), UNBOUNDED))
     id = "revenue-share-openai/2025-Q1/share"
-    assert explain_view(workspace, outcome, id) == ask("explain", MODEL_CASE, id, "--as-of", "2025-06-30")
+    assert explain_view(outcome, id) == ask("explain", MODEL_CASE, id, "--as-of", "2025-06-30")

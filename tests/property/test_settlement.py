@@ -226,9 +226,8 @@ def test_interest_is_explained_to_the_cent(chance: Random):
     """The leaves of its explanation recompute it."""
     deal = Deal("\n".join([HEAD, SIGNED, share("share", "ada", "ben"), late(chance, "[share]")]))
     deal.events = [e for e in random_events(chance, 8, FIRST, Q3, FIRST, "a") if e["by"] == "ada"]
-    workspace = deal.workspace()
     outcome = deal.settling("2025", iso(Q3 + 40)).now()
     for figure in outcome.results[0].figures:
         if figure.accrued is not None:
-            (one,) = explain_view(workspace, outcome, figure.transfer.id)["explanations"]
+            (one,) = explain_view(outcome, figure.transfer.id)["explanations"]
             assert recomputed(one["steps"]) == figure.transfer.amount_minor

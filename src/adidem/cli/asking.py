@@ -59,15 +59,15 @@ def explain(
     folder: Path, figure: str, as_of: str, known_at: str, readings: Sequence[str], events: Sequence[str], as_json: bool
 ) -> None:
     """Print why a figure is so."""
-    workspace, outcome = asked(folder, as_of, known_at, readings, events)
-    view = answers.explain_view(workspace, outcome, figure)
+    _, outcome = asked(folder, as_of, known_at, readings, events)
+    found = answers.explained(outcome, figure)
+    view = answers.explain_view(outcome, figure, found)
     if as_json:
         show_json(view)
         return
     if known_at or events or readings:
         line(pair_words(outcome))
         besides(outcome)
-    found = answers.explained(outcome, figure)
     for (explanation, _), one in zip(found, view["explanations"], strict=True):
         line(f"{figure}: {one['payer']} owes {one['payee']} {_amount(one)}, due {_due(one)}")
         if one["provisional"]:

@@ -205,7 +205,7 @@ class Page:
             [] if figure.low == figure.high else [f"taken as {short_money(transfer.amount_minor, transfer.currency)}"]
         )
         notes += ["provisional"] if transfer.provisional else []
-        notes += ["paid"] if figure.overdue_minor == 0 else []
+        notes += ["paid"] if transfer.amount_minor and figure.overdue_minor == 0 else []
         notes += (
             [f"{short_money(figure.paid, transfer.currency)} paid"] if 0 < figure.paid < transfer.amount_minor else []
         )

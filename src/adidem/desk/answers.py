@@ -25,6 +25,8 @@ from adidem.kernel.source import Source, Span
 from adidem.records.provenance import Origin, origin_of
 
 HYPOTHETICAL = "hypothetical-act"
+Explained = tuple[Explanation, list[Change]]
+"""Why a figure is so, and what would have made it otherwise."""
 
 
 def may_view(
@@ -109,13 +111,12 @@ def _known(workspace: Workspace, party: str, act: str, asset: str) -> None:
         raise ProblemError([Problem("D108", sentence, at="ASSET", mend=mend)])
 
 
-def explained(outcome: Outcome, figure: str) -> list[tuple[Explanation, list[Change]]]:
+def explained(outcome: Outcome, figure: str) -> list[Explained]:
     """A figure explained once for each amount that it has under some reading. Problems: D109 no such figure."""
     known = list(dict.fromkeys(f.transfer.id for result in outcome.results for f in result.figures))
     if figure not in known:
-        mend = did_you_mean(figure, known) if known else "adidem run lists the figures"
-        raise ProblemError([Problem("D109", f"there is no figure {figure}", at="FIGURE", mend=mend)])
-    seen: dict[object, tuple[Explanation, list[Change]]] = {}
+        raise ProblemError([_unknown(outcome, figure, known)])
+    seen: dict[object, Explained] = {}
     for result in outcome.results:
         found = next((f for f in result.figures if f.transfer.id == figure), None)
         if found is not None and found.transfer not in seen:
@@ -124,12 +125,29 @@ def explained(outcome: Outcome, figure: str) -> list[tuple[Explanation, list[Cha
     return list(seen.values())
 
 
-def explain_view(workspace: Workspace, outcome: Outcome, figure: str) -> dict[str, Any]:
-    """The JSON of `explain`."""
+def _unknown(outcome: Outcome, figure: str, known: Sequence[str]) -> Problem:
+    """D109: there is no such figure; or only at other values of what is assumed, where `run` lists it too."""
+    maybe = next((f for result in outcome.results for f in result.possible.figures if f.transfer.id == figure), None)
+    if maybe is not None:
+        terms = " and ".join(maybe.rests_on)
+        sentence = f"as taken, {figure} comes to nothing; it comes to something at other values of {terms}"
+        return Problem(
+            "D109", sentence, at="FIGURE", mend=f"write another value of {terms}, within its range, and ask again"
+        )
+    mend = did_you_mean(figure, known) if known else "adidem run lists the figures"
+    return Problem("D109", f"there is no figure {figure}", at="FIGURE", mend=mend)
+
+
+def explain_view(outcome: Outcome, figure: str, found: Sequence[Explained] | None = None) -> dict[str, Any]:
+    """The JSON of `explain`.
+
+    found  what `explained` has said of the figure, where it was asked already
+    """
+    each = explained(outcome, figure) if found is None else found
     return {
         "figure": figure,
         **asked_view(outcome),
-        "explanations": [_explanation(outcome, e, found) for e, found in explained(outcome, figure)],
+        "explanations": [_explanation(outcome, explanation, otherwise) for explanation, otherwise in each],
     }
 
 

@@ -38,3 +38,10 @@ def test_a_stated_term_with_a_range_is_not_called_unstated(capsys: pytest.Captur
     """A figure rests on it all the same."""
     page = printed(capsys, "{is: 20 %, range: 10 % to 25 %}")
     assert "RESTS ON TERMS THAT MAY BE OFF share.rate 20 %, stated, in the range 10 % to 25 %" in page
+
+
+def test_what_comes_to_nothing_as_taken_is_not_called_paid(capsys: pytest.CaptureFixture[str]):
+    """No payment has met it."""
+    page = printed(capsys, "{is: 0 %, basis: assumed, range: 0 % to 25 %}")
+    assert "USD 0.00 to 25.00 taken as USD 0.00; provisional; if" in page
+    assert "paid;" not in page

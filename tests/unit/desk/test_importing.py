@@ -493,7 +493,7 @@ def test_provenance_reaches_explain(folder: Path):
     workspace = open_workspace(folder)
     outcome = workspace.run(AsOf(day(date(2025, 6, 30)), 2**61))
     figure = next(f.transfer.id for f in outcome.results[0].figures if "2024" in f.transfer.id)
-    assert source in json.dumps(answers.explain_view(workspace, outcome, figure))
+    assert source in json.dumps(answers.explain_view(outcome, figure))
 
 
 def test_imports_at_once(folder: Path):
