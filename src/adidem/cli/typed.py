@@ -33,6 +33,7 @@ def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:
 
 
 def day_of(text: str, option: str) -> int:
+    """The day of an option. Problems: D105 it is none."""
     try:
         if text == "never":
             raise Misspelt("“never” is no day", mend="write year-month-day: 2025-01-21")
@@ -47,15 +48,13 @@ def day_or_none(text: str, option: str) -> int | None:
 
 
 def second_of(text: str) -> int:
-    """The second of an instant; of a day its last."""
+    """The second of an instant, which says its zone; of a day its last, in UTC. Problems: D105 it is neither."""
     if "T" not in text:
         return day_of(text, "--known-at") * 86_400 + 86_399
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        mend = "write 2025-06-30 or 2025-06-30T12:00:00Z"
-        raise ProblemError([Problem("D105", f"“{text}” is no instant", at="--known-at", mend=mend)]) from None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+        return Spelling().instant(text)[2]
+    except Misspelt as wrong:
+        raise ProblemError([Problem("D105", wrong.sentence, at="--known-at", mend=wrong.mend)]) from None
 
 
 def pinned(readings: Sequence[str]) -> dict[str, str]:
