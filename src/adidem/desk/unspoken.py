@@ -3,6 +3,8 @@
 Knows the words of clauses, and events. Does not know what the program does with an event, nor files.
 """
 
+from collections.abc import Collection, Iterator
+
 import numpy as np
 
 from adidem.desk.spoken import ACTS, classes_of, words_of
@@ -22,14 +24,9 @@ def acts_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
     acts = {word for clause in agreement.clauses for word in words_of(clause, *ACTS, "conditions", "matter")}
     found: dict[str, Problem] = {}
     for kind, column in (("act", "act"), ("request", "act"), ("request", "matter")):
-        table = ledger.tables.get(kind)
-        if table is None:
-            continue
-        for row in np.flatnonzero((table.superseded == FOREVER) & (table.columns[column] != MISSING)):
-            act = ledger.words[int(table.columns[column][row])]
-            if act not in spoken and act not in found:
-                sentence = f"no clause speaks of the {column} {act}: the event changes nothing"
-                found[act] = _unspoken(sentence, ledger.span(kind, int(row)), did_you_mean(act, acts))
+        for act, span in _strange(ledger, kind, column, spoken):
+            sentence = f"no clause speaks of the {column} {act}: the event changes nothing"
+            found.setdefault(act, _unspoken(sentence, span, did_you_mean(act, acts)))
     return list(found.values())
 
 
@@ -39,16 +36,13 @@ _ASSETS = {"act": "asset", "request": "asset", "revenue": "product", "usage": "s
 
 def claims_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
     """D209: a claim that names no clause."""
-    table, clauses = ledger.tables.get("claim"), [clause.id for clause in agreement.clauses]
-    found: dict[str, Problem] = {}
-    if table is None:
-        return []
-    for row in np.flatnonzero(table.superseded == FOREVER).tolist():
-        level = ledger.words[int(table.columns["level"][row])]
-        if level not in clauses and level not in found:
-            sentence = f"no clause is called {level}: what is claimed under it is not claimed"
-            found[level] = _unspoken(sentence, ledger.span("claim", row), did_you_mean(level, clauses))
-    return list(found.values())
+    clauses = [clause.id for clause in agreement.clauses]
+    return [
+        _unspoken(
+            f"no clause is called {level}: what is claimed under it is not claimed", span, did_you_mean(level, clauses)
+        )
+        for level, span in _strange(ledger, "claim", "level", clauses)
+    ]
 
 
 _LOANS = ("drawdown", "prepayment", "call", "guarantee-call")
@@ -57,19 +51,29 @@ _LOANS = ("drawdown", "prepayment", "call", "guarantee-call")
 
 def loans_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
     """D209: an event about a loan that no clause is, or a fixing of an index that no loan follows."""
-    loans = {clause.id: clause.terms for clause in agreement.clauses if clause.family == "loan"}
-    indices = {str(terms["index"].value) for terms in loans.values() if "index" in terms}
-    known = {**dict.fromkeys(_LOANS, ("loan", set(loans))), "fixing": ("index", indices)}
+    loans = [clause for clause in agreement.clauses if clause.family == "loan"]
+    ids = {clause.id for clause in loans}
+    indices = {word for clause in loans for word in words_of(clause, "index")}
+    known = {**dict.fromkeys(_LOANS, ("loan", ids)), "fixing": ("index", indices)}
     found: dict[str, Problem] = {}
     for kind, (column, names) in known.items():
-        table = ledger.tables.get(kind)
-        for row in np.flatnonzero(table.superseded == FOREVER).tolist() if table is not None else ():
-            name = ledger.words[int(table.columns[column][row])]  # type: ignore[union-attr]
-            if name not in names and name not in found:
-                what = f"no loan is called {name}" if column == "loan" else f"no loan follows the index {name}"
-                sentence = f"{what}: the {kind} changes nothing"
-                found[name] = _unspoken(sentence, ledger.span(kind, row), did_you_mean(name, names))
+        for name, span in _strange(ledger, kind, column, names):
+            what = f"no loan is called {name}" if column == "loan" else f"no loan follows the index {name}"
+            sentence = f"{what}: the {kind} changes nothing"
+            found.setdefault(name, _unspoken(sentence, span, did_you_mean(name, names)))
     return list(found.values())
+
+
+def _strange(ledger: Ledger, kind: str, column: str, known: Collection[str]) -> Iterator[tuple[str, Span]]:
+    """Each word that events of a kind have in a column and that is none of those known, with the first of them."""
+    table = ledger.tables.get(kind)
+    if table is None:
+        return
+    rows = np.flatnonzero((table.superseded == FOREVER) & (table.columns[column] != MISSING))
+    words, at = np.unique(table.columns[column][rows], return_index=True)
+    for word, row in sorted(zip(words.tolist(), rows[at].tolist(), strict=True), key=lambda pair: pair[1]):
+        if ledger.words[word] not in known:
+            yield ledger.words[word], ledger.span(kind, row)
 
 
 def assets_unspoken(agreement: Agreement, ledger: Ledger) -> list[Problem]:
