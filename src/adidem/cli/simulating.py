@@ -18,7 +18,7 @@ from adidem.cli.progress import Progress
 from adidem.cli.running import opened
 from adidem.desk.simulating.amounts import bare, percent, signed
 from adidem.desk.simulating.futures import Future, Play, future
-from adidem.desk.simulating.gist import NOTHING_LEFT, by_size, currency, first_whole, gist, says_something
+from adidem.desk.simulating.gist import NOTHING_LEFT, by_size, first_whole, gist, says_something
 from adidem.desk.simulating.simulation import Wish, resumable, simulated
 from adidem.desk.view import run_view
 from adidem.desk.wording import event_words
@@ -198,7 +198,7 @@ class FuturesPage:
         figures = Figures(SPREAD, LESS)
         for position in first_whole(self.view["positions"]):
             if says_something(position):
-                figures.add(position["party"], _spread(position, currency(self.view)))
+                figures.add(position["party"], _spread(position, self.view["currency"]))
         if figures.rows:
             heading(f"LEFT WITH EACH PARTY, ALL PAYMENTS TO AND FRO{_in(self.whole)}")
             figures.print()

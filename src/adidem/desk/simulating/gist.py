@@ -75,7 +75,7 @@ def _worst(view: dict[str, Any]) -> str:
             if not minor:
                 return f"no party pays more than it receives in {mostly} worlds"
             verb, beyond = ("pays", "more") if minor < 0 else ("receives", "less")
-            amount = short(abs(minor), currency(view))
+            amount = short(abs(minor), view["currency"])
             return f"{party['party']} {verb} {amount} or {beyond} in {often}, all payments to and fro taken together"
     return ""
 
@@ -89,8 +89,3 @@ def _words(view: dict[str, Any]) -> str:
     amount, share = short(abs(top["mean_minor"]), top["currency"]), percent(top["probability"])
     more = "more" if top["mean_minor"] > 0 else "less"
     return f"read as {name}, {top['clause']} comes to {amount} {more} on average; it differs in {share} of worlds"
-
-
-def currency(view: dict[str, Any]) -> str:
-    """That in which positions are counted; empty where nothing is paid."""
-    return view["totals"][0]["currency"] if view["totals"] else ""

@@ -24,7 +24,7 @@ from adidem.desk.simulating.drawing import (
     time_axis,
 )
 from adidem.desk.simulating.forecast import WHOLE
-from adidem.desk.simulating.gist import by_size, currency, first_whole
+from adidem.desk.simulating.gist import by_size, first_whole
 
 MOST_STREAMS, MOST_STATES, MOST_PARTIES = 3, 5, 4
 ENOUGH = 10
@@ -115,7 +115,7 @@ def losses(view: Line) -> Panel | None:
     found = sorted(found, key=lambda line: line["p10_minor"])[:MOST_PARTIES]
     least = min(0.5, ENOUGH / max(1, view["worlds"] - view["set_apart"]["worlds"]))
     curves = [[point for point in line["loss"]["exceedance"] if point[1] >= least] for line in found]
-    scale = Scale.of([amount for curve in curves for amount, _ in curve if amount > 0], currency(view))
+    scale = Scale.of([amount for curve in curves for amount, _ in curve if amount > 0], view["currency"])
 
     def draw(axes: Any) -> None:
         axes.set_yscale("log")
@@ -134,7 +134,7 @@ def losses(view: Line) -> Panel | None:
     top = found[0]
     title = f"{top['party']} loses something in {percent(top['loss']['probability'])} of worlds"
     if top["p10_minor"] < 0:
-        title = f"{top['party']} loses {short(-top['p10_minor'], currency(view))} or more in one world of ten"
+        title = f"{top['party']} loses {short(-top['p10_minor'], view['currency'])} or more in one world of ten"
     note = f"share of worlds in which a party loses more than {scale.unit} …, down to ten worlds"
     return Panel(title, note, draw, 0.48)
 
@@ -224,7 +224,7 @@ def tornado(view: Line) -> Panel | None:
     if not bars:
         return None
     bars = sorted(bars, key=lambda bar: -abs(bar["high_minor"] - bar["low_minor"]))[:MOST_ROWS]
-    code = influence.get("currency") or currency(view)
+    code = influence.get("currency") or view["currency"]
     scale = Scale.of([bar[end] for bar in bars for end in ("low_minor", "high_minor")], code)
 
     rows = [_swing(bar, code) for bar in bars]
