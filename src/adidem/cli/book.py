@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from adidem.cli import typed
-from adidem.cli.layout import show_json
+from adidem.cli.layout import counted, show_json
 from adidem.desk.keeping import book, verifying
 from adidem.desk.workspace import LEDGER, open_workspace
 from adidem.kernel.compose import event_kinds
@@ -46,8 +46,7 @@ def append(folder: Path, typed_events: Sequence[str], prepared_by: str, approved
     for id in given:
         if id is not None and id not in new:
             typer.echo(f"{id} was there already")
-    count = len(appended)
-    typer.echo(f"{count} event{'' if count == 1 else 's'} appended.", err=True)
+    typer.echo(f"{counted(len(appended), 'event')} appended.", err=True)
 
 
 def listing(folder: Path, kind: str, as_json: bool) -> None:
@@ -72,7 +71,7 @@ def listing(folder: Path, kind: str, as_json: bool) -> None:
         show_json(found)
         return
     _table(found, kinds)
-    typer.echo(f"{len(found)} event{'' if len(found) == 1 else 's'}.", err=True)
+    typer.echo(f"{counted(len(found), 'event')}.", err=True)
 
 
 def verify(folder: Path, as_json: bool) -> int:
@@ -130,9 +129,7 @@ def _moved(done: "Moved", verb: str, as_json: bool) -> None:
     if as_json:
         show_json({"ok": True, **asdict(done)})
         return
-    typer.echo(
-        f"the ledger {verb} {done.home}: {done.events:,} event{'' if done.events == 1 else 's'}, {done.new:,} new"
-    )
+    typer.echo(f"the ledger {verb} {done.home}: {counted(done.events, 'event')}, {done.new:,} new")
     if done.last_seal:
         typer.echo(f"  ends with seal {done.last_seal}")
 

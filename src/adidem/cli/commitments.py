@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adidem.cli.head import besides, pair_words
-from adidem.cli.layout import heading, line, short_money, show_json, table
+from adidem.cli.layout import counted, heading, line, short_money, show_json, table
 from adidem.cli.running import asked
 from adidem.desk.committing.commitments import commitments_view
 from adidem.desk.wording import when_words
@@ -60,8 +60,7 @@ def _commitment(each: dict[str, Any]) -> None:
     if "used" in each:
         line(f"used in all, all that is eligible: {_amount(each['used'], each)}", 2)
     if each["next"]:
-        days = each["next"]["days"]
-        line(f"next: {each['next']['period']}, in {days} day{'s' if days != 1 else ''}", 2)
+        line(f"next: {each['next']['period']}, in {counted(each['next']['days'], 'day')}", 2)
     _projected(each)
     for owed in each["owed_so_far"]:
         rest = "" if not owed["not_yet_paid"] else f", {_money(owed['not_yet_paid'], owed)} of it not yet paid"
@@ -91,7 +90,7 @@ def _projected(each: dict[str, Any]) -> None:
         if rate["months"] in seen:
             continue
         seen.add(rate["months"])
-        months = f"last {rate['months']} month{'s' if rate['months'] != 1 else ''}"
+        months = f"last {counted(rate['months'], 'month')}"
         rows.append([months, f"{_amount(rate['a_month'], each)} a month", *_leads(each, name)])
     table(rows, 4)
 

@@ -76,8 +76,8 @@ def _set_apart(view: dict[str, Any], of: str) -> None:
 
 def _tornado(view: dict[str, Any], result: dict[str, Any]) -> None:
     heading(f"ONE NUMBER AT A TIME: {result['payer']} → {result['payee']}, {result['clause']}")
-    counted = view["worlds_averaged"] - view["set_apart"]["worlds"]
-    line(f"mean of {counted:,} worlds: {short(result['mean_minor'], view['currency'])}", 2)
+    left = view["worlds_averaged"] - view["set_apart"]["worlds"]
+    line(f"mean of {counted(left, 'world')}: {short(result['mean_minor'], view['currency'])}", 2)
     bars = result["tornado"][:MOST_BARS]
     if not bars:
         line("no number that may be off moves it", 2)

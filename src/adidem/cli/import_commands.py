@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from adidem.cli.ending import problems_shown
-from adidem.cli.ledger_commands import ApprovedOption, PreparedOption
-from adidem.cli.options import FolderArgument, JsonOption
+from adidem.cli.options import ApprovedOption, FolderArgument, JsonOption, PreparedOption
 
 app = typer.Typer(no_args_is_help=True, help="Bring files of other systems into the ledger.", rich_markup_mode=None)
 

@@ -14,7 +14,7 @@ import typer
 
 from adidem.cli import typed
 from adidem.cli.head import read_as
-from adidem.cli.layout import heading, line, money_range, short_money, show_json, table
+from adidem.cli.layout import counted, heading, line, money_range, short_money, show_json, table
 from adidem.cli.running import opened
 from adidem.desk.settling import closing
 from adidem.desk.settling.closing import Settling
@@ -49,12 +49,15 @@ class Asked:
 
 
 def settle(folder: Path, asked: Asked, preparer: str, approved_by: str) -> None:
-    """Print or write a settlement; with `close`, close the period first. Problems: D108 an unknown form; D309."""
+    """Print or write a settlement; with `close`, close the period first.
+
+    Problems: D306 an instant to come; D308 an unknown form, or one that is not printed; those of settling and writing.
+    """
     if asked.form not in FORMS:
         mend = did_you_mean(asked.form, FORMS) or f"name one of {', '.join(FORMS)}"
         raise ProblemError([Problem("D308", f"there is no form {asked.form}", at="--format", mend=mend)])
     workspace = opened(folder)
-    at = typed.day_of(asked.at, "--at") if asked.at else None
+    at = typed.day_or_none(asked.at, "--as-of")
     known = typed.second_of(asked.known_at) if asked.known_at else None
     hands = (preparer, approved_by)
     wish = closing.Asked(asked.period, at, known, typed.pinned(asked.readings), *hands, asked.other_length)
@@ -157,16 +160,12 @@ def _numbers(settlement: Plain) -> None:
             if len(directions) > 1:
                 line(f"{each['payer']} to {each['payee']}", 2)
             changes = each["adjustments"]
-            adjusted = f"{_count(changes)} of closed periods" if changes else ""
-            says = {"settled": f"{_count(each['figures'])}{_between(each, 'settled', currency)}"}
+            adjusted = f"{counted(changes, 'figure')} of closed periods" if changes else ""
+            says = {"settled": f"{counted(each['figures'], 'figure')}{_between(each, 'settled', currency)}"}
             says |= {"adjusted": f"{adjusted}{_between(each, 'adjusted', currency)}"}
             says |= {"paid": "of these amounts", **({"netted": ""} if each["netted_minor"] else {}), "open": ""}
             rows = [[name, short_money(each[f"{name}_minor"], currency), words] for name, words in says.items()]
             table(rows, 2, right=(1,))
-
-
-def _count(figures: int) -> str:
-    return f"{figures} figure{'' if figures == 1 else 's'}"
 
 
 def _between(total: Plain, name: str, currency: str) -> str:
@@ -185,7 +184,7 @@ def _lines(lines: Sequence[Plain]) -> None:
         line(f"{each['id']}: {each['payer']} owes {each['payee']} {amount}{taken}", 2, 4)
         held = f", as closed in {each['closed_in']}" if each["closed_in"] else ""
         line(f"due {each['due']}{_met(each)}{held}", 4, 2)
-        line(f"{each['title']} ({each['place']}), {_events(each['events'])}{_resting(each)}", 4, 2)
+        line(f"{each['title']} ({each['place']}), {counted(each['events'], 'event')}{_resting(each)}", 4, 2)
 
 
 def _met(each: Plain) -> str:
@@ -195,10 +194,6 @@ def _met(each: Plain) -> str:
     words += ["provisional"] if each["provisional"] else []
     words += ["given against invoices"] if each["given"] == _AGAINST else []
     return "".join(f", {word}" for word in words)
-
-
-def _events(count: int) -> str:
-    return f"{count:,} event{'' if count == 1 else 's'}"
 
 
 def _resting(each: Plain) -> str:

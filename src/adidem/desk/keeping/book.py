@@ -57,7 +57,7 @@ def append(folder: Path, lines: Sequence[str], now: datetime | None = None, hand
         home = home_of(folder)
         hands = hands or Hands()
         if not isinstance(home, TextHome):
-            hands = Hands(hands.prepared_by or _logged_in(), hands.approved_by)
+            hands = Hands(hands.prepared_by or logged_in(), hands.approved_by)
         with home.writing() as writing:
             workspace = open_workspace(folder, APART)
             appending = _Appending(workspace, _typed(lines), recorded, hands)
@@ -134,7 +134,8 @@ class _Appending:
         return {key: value for key, value in out.items() if value is not None or (empties and key in rest)}
 
 
-def _logged_in() -> str:
+def logged_in() -> str:
+    """Who uses this machine; empty where it does not say."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -23,7 +23,6 @@ from adidem.findings.adjusted import Adjusted
 from adidem.findings.closed import Closing, period_days, settler
 from adidem.findings.hypothesis import Supposed
 from adidem.kernel.period import AsOf
-from adidem.kernel.problem import ProblemError
 from adidem.records.ledger import Ledger
 from adidem.records.values import MISSING
 
@@ -153,11 +152,10 @@ class Settled:
 def as_of(
     workspace: Workspace, ours: Supposed, pair: AsOf, ledger: Ledger, readings: Mapping[str, str] | None = None
 ) -> dict[str, int]:
-    """Period → figure, as of another pair; nothing where no document was known by then."""
-    try:
-        composition, columns = workspace.composed(pair, ledger)
-    except ProblemError:
+    """Period → figure, as of another pair; nothing where no document was known by then. Raises ProblemError."""
+    if not workspace.known(pair, ledger):
         return {}
+    composition, columns = workspace.composed(pair, ledger)
     own = (ours.clause, ours.label, ours.first, ours.last, readings or ours.choice, ours.leg)
     return Supposed(composition, columns, ours.families, *own).by_period()
 

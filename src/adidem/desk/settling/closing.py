@@ -10,7 +10,6 @@ Closed periods follow each other without a gap, each as long as the one before i
 follows. So one period alone is closed next, and it takes the adjustments: as a draft what it settles when it is closed.
 """
 
-import getpass
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -164,7 +163,7 @@ class Settling:
         """Write down that the period is closed, or say why it cannot be. Problems: those of `closing_event`; D212."""
         second = self.known_at if self.asked.known_at is not None else self._all_of_this_second()
         event = self.closing_event(second)
-        hands = book.Hands(self.asked.preparer or _logged_in(), self.asked.approved_by)
+        hands = book.Hands(self.asked.preparer or book.logged_in(), self.asked.approved_by)
         try:
             written = book.append(self.workspace.root, [json.dumps(event)], hands=hands)
         except ProblemError:
@@ -256,10 +255,3 @@ def _period(workspace: Workspace, label: str) -> Period:
         sentence = f"{label} ends before the agreement takes effect, on {show_day(first)}"
         raise ProblemError([Problem("D302", sentence, at="PERIOD", mend="name a later period")])
     return period
-
-
-def _logged_in() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
