@@ -5,9 +5,10 @@ Knows workspaces and findings. Does not know terminals.
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any
 
+from adidem.desk.event_line import said_at
 from adidem.desk.families import families
 from adidem.desk.spoken import ACTS, classes_of, words_of
 from adidem.desk.view import asked_view
@@ -21,7 +22,7 @@ from adidem.findings.readings import Difference, Dispute, dispute
 from adidem.kernel.composition import Question
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError, did_you_mean
-from adidem.kernel.source import Source, Span
+from adidem.kernel.source import Span
 from adidem.records.provenance import Origin, origin_of
 
 HYPOTHETICAL = "hypothetical-act"
@@ -194,19 +195,11 @@ def origin_of_step(step: Step) -> Origin | None:
     """The file, its hash and the rows from which the event of a step was imported."""
     if step.operation != "event" or step.span is None:
         return None
-    line = "".join(_lines(step.span.source)[step.span.line - 1 : step.span.line])
-    return origin_of(json.loads(line).get("source")) if line.startswith("{") else None
-
-
-@lru_cache(maxsize=8)
-def _lines(source: Source) -> list[str]:
-    return source.text.split("\n")
+    return origin_of(said_at(step.span).get("source"))
 
 
 def change_view(outcome: Outcome, change: Change) -> dict[str, Any]:
     """A change that would have made the figure otherwise, and for an event the correction that applies it."""
-    from dataclasses import replace
-
     unit = replace(change.leaf.unit, denominator=change.denominator)
     before, after = quantity_words(change.before, unit), quantity_words(change.after, unit)
     view: dict[str, Any] = {

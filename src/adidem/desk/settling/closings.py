@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+from adidem.desk.event_line import said_at
 from adidem.desk.workspace import Workspace
 from adidem.findings.closed import Closing, period_of
 from adidem.findings.settlement import Settlement
@@ -32,7 +33,7 @@ def closings(workspace: Workspace, known_at: int) -> list[Closing]:
         if not table.columns["known_at"][row] <= known_at < table.superseded[row]:
             continue
         span = workspace.ledger.span("settlement", row)
-        event = json.loads(span.source.line(span.line))
+        event = said_at(span)
         words = workspace.ledger.words
         label = words[int(table.columns["period"][row])]
         period = period_of(label)

@@ -6,13 +6,13 @@ Documents and events are those that were known on the earlier day. What the outl
 they were written, perhaps later, and the answer says so.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from adidem.desk.event_line import said_at
 from adidem.desk.simulating.discovery import asked_of, named
 from adidem.desk.simulating.forecast import receipt
 from adidem.desk.simulating.futures import Future, Play, future
@@ -238,13 +238,11 @@ def _view(
 def _since(workspace: Workspace, now: AsOf, starts: int) -> dict[str, int]:
     """How many events the record tells of since, and how many of them are assumed themselves."""
     ledger, count, assumed = workspace.ledger, 0, 0
-    lines = [source.text.split("\n") for source in ledger.sources]
-    for table in ledger.tables.values():
+    for kind, table in ledger.tables.items():
         known = (table.recorded <= now.recorded) & (now.recorded < table.superseded)
         for row in np.flatnonzero(known & (table.occurred > starts) & (table.occurred <= now.occurred)).tolist():
-            file, number = table.place[row].tolist()
             count += 1
-            assumed += json.loads(lines[file][number - 1]).get("basis") == "assumed"
+            assumed += said_at(ledger.span(kind, row)).get("basis") == "assumed"
     return {"all": count, "assumed": assumed}
 
 
