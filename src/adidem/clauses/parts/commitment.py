@@ -184,7 +184,7 @@ def milestones_of(clause: Composer) -> list[Milestone]:
 def _choices(clause: Composer, name: str) -> set[Value]:
     """The values that a term can have under some reading."""
     term = clause.clause.terms.get(name)
-    return {reading.value for reading in term.readings} or {term.value} if term is not None else set()  # type: ignore[return-value]
+    return set(term.values) if term is not None else set()
 
 
 def _committed(clause: Composer) -> Iterator[Quantity]:

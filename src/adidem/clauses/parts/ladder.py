@@ -161,8 +161,8 @@ def _parts(clause: Composer) -> int:
         terms = [text.terms[name] for name in ("rate", "tiers") if name in text.terms]
         while terms:
             term = terms.pop()
-            values += [term.value, *(reading.value for reading in term.readings)]
-            terms += _inner(term.value)
+            values += term.values
+            terms += [inner for value in term.values for inner in _inner(value)]
     return lcm(*(v.unit.denominator for v in values if isinstance(v, Quantity) and v.unit.kind == "rate"))
 
 

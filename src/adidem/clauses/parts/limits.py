@@ -191,5 +191,4 @@ def _rates(clause: Composer) -> Iterator[tuple[str, Fraction, Span | None]]:
 
 def _amounts(clause: Composer, name: str) -> list[int]:
     term: Term = clause.clause.terms[name]
-    values = [reading.value for reading in term.readings] or [term.value]
-    return [value.value for value in values if isinstance(value, Quantity)]
+    return [value.value for value in term.values if isinstance(value, Quantity)]

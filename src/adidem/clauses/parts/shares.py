@@ -21,8 +21,7 @@ def downwards(tiers: Iterable[Tier]) -> list[Tier]:
 
 def share(term: Term) -> Fraction:
     """A rate; the greatest of its readings."""
-    values = [reading.value for reading in term.readings] or [term.value]
-    return max(Fraction(v.value, v.unit.denominator) for v in values if isinstance(v, Quantity))
+    return max(Fraction(v.value, v.unit.denominator) for v in term.values if isinstance(v, Quantity))
 
 
 def more_than_all(terms: Iterable[Term]) -> list[Problem]:
