@@ -111,7 +111,9 @@ def short_money(minor: int, currency: str) -> str:
     unit = 10 ** exponent(currency)
     for size, name in ((10**9, "bn"), (10**6, "m")):
         if abs(minor) >= size * unit and (minor * 1000) % (size * unit) == 0:
-            return f"{currency} {minor / (size * unit):,.3f}".rstrip("0").rstrip(".") + f" {name}"
+            whole, part = divmod(abs(minor) * 1000 // (size * unit), 1000)
+            digits = f".{part:03d}".rstrip("0") if part else ""
+            return f"{currency} {'-' if minor < 0 else ''}{whole:,}{digits} {name}"
     return show_money(minor, currency)
 
 

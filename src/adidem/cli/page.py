@@ -17,6 +17,7 @@ from adidem.findings.outcome import Outcome, Result
 from adidem.findings.parting import by_reading, cover, that_matter
 from adidem.findings.readings import difference
 from adidem.findings.standing import Standing
+from adidem.kernel.composition import Question
 from adidem.kernel.period import NEVER, show_day
 
 MOST_ROWS = 12
@@ -253,7 +254,7 @@ class Page:
         results, decided = self.outcome.results, self.outcome.worlds.decided
         moving = {q for result in results for figure in result.every_figure for q in figure.questions}
         for question in everything.values():
-            readings = " | ".join(f"{r}{_held(question.terms, r)}" for r in question.readings)
+            readings = " | ".join(f"{r}{_held(question, r)}" for r in question.readings)
             found = difference(self.outcome, question)
             if found is None:
                 apart = elsewhere if question.id in moving.difference(decided) else untested
@@ -323,12 +324,10 @@ def _seen(figure: Figure) -> Hashable:
     return figure.transfer, figure.low, figure.high, figure.paid
 
 
-def _held(terms: Sequence[object], reading: str) -> str:
-    for term in terms:
-        for r in getattr(term, "readings", ()):
-            if r.name == reading and r.held_by:
-                return f" ({r.held_by})"
-    return ""
+def _held(question: Question, reading: str) -> str:
+    """` (openai)`: who holds a reading, where that is said."""
+    by = (r.held_by for term in question.terms for r in term.readings if r.name == reading and r.held_by)
+    return next((f" ({party})" for party in by), "")
 
 
 def _state(standing: Standing | None) -> str:
