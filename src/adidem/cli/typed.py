@@ -16,9 +16,9 @@ from adidem.records.values import UNBOUNDED, Spelling
 
 
 def pair(workspace: Workspace, as_of: str, known_at: str) -> AsOf:
-    """The pair that a question is asked for. A day without an hour is its end."""
-    day = day_of(as_of, "--as-of") if as_of else workspace.last_day()
-    return AsOf(day, second_of(known_at) if known_at else UNBOUNDED)
+    """The pair that a question is asked for: where no day is named, the last of the record as it was known."""
+    second = second_of(known_at) if known_at else UNBOUNDED
+    return AsOf(day_of(as_of, "--as-of") if as_of else workspace.last_day(second), second)
 
 
 def moment(workspace: Workspace, text: str) -> tuple[AsOf, str]:

@@ -209,8 +209,9 @@ class Workspace:
             "with": list(outcome.hypothetical),
         }
 
-    def last_day(self) -> int:
-        """The day of the last event or signature: what a question without a day is asked for.
+    def last_day(self, known_at: int = UNBOUNDED) -> int:
+        """The day of the last event or signature, and none after the second by which things were known: what a question
+        without a day is asked for.
 
         What is said of the record does not move it: a correction, a withdrawal, what they take the place of, a closing,
         or that a document is told a second time.
@@ -218,7 +219,8 @@ class Workspace:
         tables = [table for kind, table in self.ledger.tables.items() if kind not in _OF_THE_RECORD]
         days = [int(table.occurred[stands].max()) for table in tables if (stands := table.superseded == FOREVER).any()]
         first = [min(occurred for occurred, *_ in told) for told in self.entries(self.ledger).values()]
-        return max([document.signed for document in self.whole.documents] + days + first)
+        last = max([document.signed for document in self.whole.documents] + days + first)
+        return min(last, known_at // _SECONDS)
 
 
 def hashes(agreement: Agreement) -> dict[str, str]:

@@ -55,3 +55,12 @@ def test_plain_data_say_it_too(tmp_path: Path, command: str):
     assert (event["occurred"], found["known_at"], found["read_as_asked"]) == ("2025-06-01", "2025-08-31T23:59:59Z", {})
     plain = json.loads(said(tmp_path, command, "--json"))
     assert (plain["as_of"], plain["known_at"], plain["hypothetical"]) == ("2025-06-30", None, [])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("known", "day"), [("2025-06-10", "2025-06-10"), ("2025-08-31", "2025-06-30")])
+def test_a_question_without_a_day_looks_no_further_than_what_was_known(
+    tmp_path: Path, command: str, known: str, day: str
+):
+    """It is asked for the last day of the record as it was then."""
+    assert json.loads(said(tmp_path, command, "--known-at", known, "--json"))["as_of"] == day

@@ -55,8 +55,7 @@ def counted(workspace: Workspace, as_of: AsOf) -> list[Closing]:
 
 def last_known(workspace: Workspace, known_at: int) -> int:
     """The day that is asked for where none is named: the last of the record as it is known, or of a closing."""
-    told = min(workspace.last_day(), known_at // 86_400)
-    return max([told, *(closing.as_of.occurred for closing in closings(workspace, known_at))])
+    return max([workspace.last_day(known_at), *(closing.as_of.occurred for closing in closings(workspace, known_at))])
 
 
 def as_it_was(workspace: Workspace, closing: Closing) -> Workspace:
