@@ -5,10 +5,14 @@ Knows texts and what they replace. Does not know events, nor how it is shown.
 
 from typing import Any
 
+from adidem.desk.wording import value_words
 from adidem.desk.workspace import Workspace
 from adidem.kernel.agreement import Clause, Document
-from adidem.kernel.period import show_day
-from adidem.kernel.term import Scope
+from adidem.kernel.period import Duration, show_day
+from adidem.kernel.term import Quantity, Scope
+
+_SHOWN = (str, int, Quantity, Duration, Scope)
+"""Values of readings that are told in a few words; of others it is not said what they were."""
 
 
 def changes_since(workspace: Workspace, day: int) -> list[dict[str, Any]]:
@@ -59,8 +63,8 @@ def _what(clause: Clause, clauses: tuple[Clause, ...]) -> str:
         else:
             values = {reading.name: reading.value for reading in old.readings}
             changed += [
-                f"{name}, read as {reading.name}, {values[reading.name]} → {reading.value}"
+                f"{name}, read as {reading.name}, {value_words(values[reading.name])} → {value_words(reading.value)}"
                 for reading in new.readings
-                if isinstance(reading.value, Scope | str) and values.get(reading.name, reading.value) != reading.value
+                if isinstance(reading.value, _SHOWN) and values.get(reading.name, reading.value) != reading.value
             ]
     return "; ".join(changed) or "restated"

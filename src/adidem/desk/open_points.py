@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from adidem.clauses.parts.common import stands
 from adidem.desk.families import families
-from adidem.desk.wording import quantity_words
+from adidem.desk.wording import value_words
 from adidem.kernel.agreement import Agreement, Clause
 from adidem.kernel.family import TermForm
-from adidem.kernel.period import NEVER, show_day
+from adidem.kernel.period import NEVER
 from adidem.kernel.problem import Problem
 from adidem.kernel.source import Span
-from adidem.kernel.term import Quantity, Term, Value
+from adidem.kernel.term import Term
 
 
 def open_points(agreement: Agreement) -> list[Problem]:
@@ -83,13 +83,7 @@ def _question(name: str, term: Term, favoured: list[str]) -> str:
 
 def _ends(term: Term) -> str:
     assert term.range is not None
-    return " to ".join(_shown(end) for end in term.range)
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, Quantity):
-        return quantity_words(value.value, value.unit)
-    return show_day(value) if isinstance(value, int) else str(value)
+    return " to ".join(map(value_words, term.range))
 
 
 def _uncounted(agreement: Agreement) -> Problem:

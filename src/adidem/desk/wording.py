@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from adidem.kernel.period import NEVER, show_day, show_instant
 from adidem.kernel.quantity import INSTANT, Unit, exponent, show_money, show_rate
+from adidem.kernel.term import Quantity, Value
 from adidem.records.values import UNBOUNDED
 
 
@@ -29,6 +30,19 @@ def quantity_words(number: int, unit: Unit) -> str:
             return "yes" if number else "no"
         case _:
             return f"{number_words(Fraction(number, unit.denominator))} {unit.name}".strip()
+
+
+def value_words(value: Value) -> str:
+    """What a term says, or an end of its range: a quantity, a day, yes or no; whatever else as it is written."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return show_day(value)
+        case Quantity():
+            return quantity_words(value.value, value.unit)
+        case _:
+            return str(value)
 
 
 def number_words(value: Fraction) -> str:
