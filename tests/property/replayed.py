@@ -1,4 +1,5 @@
-"""Sampled worlds beside the same worlds told by a ledger and run like any record: where the two part.
+"""Sampled worlds beside the same worlds told by a ledger and run like any record, and the program made ready for them
+beside the whole one: where the two part.
 
 Knows futures, and how a world is written out. Does not know how agreements or outlooks are made.
 """
@@ -11,9 +12,11 @@ from functools import cache
 import numpy as np
 
 from adidem.desk.simulating.futures import SAMPLED, Future
+from adidem.findings.evaluator import by_numpy, evaluators, prepare
 from adidem.findings.measures import Measures
 from adidem.findings.outcome import wanted
 from adidem.findings.sampled import World
+from adidem.findings.setting import Setting
 from adidem.findings.worlds import reading_inputs
 from adidem.kernel.composition import Composition
 from adidem.kernel.engine import evaluate
@@ -25,6 +28,7 @@ from adidem.kernel.source import Source
 from adidem.records import plain
 from adidem.records.columns import Columns
 from adidem.records.values import FOREVER
+from adidem.worlds.compiling import compile_loops
 from adidem.worlds.future import Block, as_events
 
 Values = Mapping[int, Array]
@@ -144,6 +148,27 @@ class Beside:
 
 
 _DATES = ("arises", "due", "fulfilled", "violated", "discharged", "terminated", "suspended")
+
+
+def unlike_whole(setting: Setting, worlds: int, compiled: bool = False) -> list[str]:
+    """Where the program that is folded once for all readings, by numpy or by compiled loops, parts from the whole one,
+    which the kernel works out for each: in a world set apart, a total or a state.
+    """
+    out: list[str] = []
+    compile_loops(compiled)
+    try:
+        laid = setting.laid(setting.draw(0, worlds), worlds)
+        for number, evaluate_folded in enumerate(evaluators(setting, worlds)):
+            folded, apart = evaluate_folded(laid, worlds)
+            whole, _ = by_numpy(setting, setting.sets[number])(laid, worlds)
+            out += [f"readings {number}: world {world} is set apart" for world in np.flatnonzero(apart)]
+            for name, measured in (("total", setting.measures.amounts), ("state", setting.measures.held)):
+                places = _unlike(measured(folded, worlds), measured(whole, worlds))
+                out += [f"readings {number}: {name} at {place} parts" for place in places]
+    finally:
+        prepare(0)
+        compile_loops(True)
+    return out
 
 
 def ids(columns: Columns, kind: str) -> Iterable[str]:

@@ -3,38 +3,20 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.evaluator import by_numpy, evaluators, prepare
 from adidem.kernel.period import NEVER, show_day
-from adidem.worlds.compiling import compile_loops
 from adidem.worlds.future import as_events
-from property.replayed import Beside
+from documents import front
+from property.replayed import Beside, unlike_whole
 
 WORLDS = 24
 
-FRONT = """---
-legaldown: "0.2"
-title: TITLE
-document_type: contract
-effective_date: 2025-01-01
-language: en
-include_signatures: false
-sides:
-  - name: customers
-    label: Customer
-    parties: [{name: harbour, label: Harbour, type: legal_entity, legal_name: Harbour Ltd.}]
-  - name: clouds
-    label: Cloud
-    parties: [{name: nimbus, label: Nimbus, type: legal_entity, legal_name: Nimbus Inc.}]
----
-"""
-
+PARTIES = {"harbour": "Harbour Ltd.", "nimbus": "Nimbus Inc."}
 AGREEMENT = (
-    FRONT.replace("TITLE", "Hosting and a loan")
+    front("Hosting and a loan", "2025-01-01", PARTIES)
     + """
 # Signing {#signing}
 
@@ -87,7 +69,7 @@ rounding: half up, per period
 )
 
 OUTLOOK = (
-    FRONT.replace("TITLE", "Outlook").replace("effective_date: 2025-01-01", "effective_date: 2025-07-01")
+    front("Outlook", "2025-07-01", PARTIES)
     + """
 # Outlook {#outlook}
 
@@ -316,17 +298,5 @@ def test_levels_are_missed_in_some_worlds(ahead: Future):
 
 def test_folded_and_whole_give_the_same(ahead: Future):
     """What is worked out once for all readings is what the kernel works out for each."""
-    setting, worlds = ahead.setting, 64
     for compiled in (False, True):
-        compile_loops(compiled)
-        try:
-            laid = setting.laid(setting.draw(0, worlds), worlds)
-            for number, evaluate in enumerate(evaluators(setting, worlds)):
-                values, apart = evaluate(laid, worlds)
-                expected, _ = by_numpy(setting, setting.sets[number])(laid, worlds)
-                assert not apart.any()
-                for measured in (setting.measures.amounts, setting.measures.held):
-                    assert np.array_equal(measured(values, worlds), measured(expected, worlds))
-        finally:
-            prepare(0)
-            compile_loops(True)
+        assert unlike_whole(ahead.setting, 64, compiled) == []

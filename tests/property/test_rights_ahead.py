@@ -3,14 +3,11 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.evaluator import by_numpy, evaluators, prepare
-from adidem.worlds.compiling import compile_loops
-from property.replayed import Beside
+from property.replayed import Beside, unlike_whole
 
 WORLDS = 12
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
@@ -158,16 +155,4 @@ def test_what_is_rare_comes(ahead: Future):
 
 def test_folded_and_whole_give_the_same(ahead: Future):
     """What is worked out once for all readings is what the kernel works out for each."""
-    setting, worlds = ahead.setting, 64
-    compile_loops(False)
-    try:
-        laid = setting.laid(setting.draw(0, worlds), worlds)
-        for number, evaluate in enumerate(evaluators(setting, worlds)):
-            values, apart = evaluate(laid, worlds)
-            expected, _ = by_numpy(setting, setting.sets[number])(laid, worlds)
-            assert not apart.any()
-            for measured in (setting.measures.amounts, setting.measures.held):
-                assert np.array_equal(measured(values, worlds), measured(expected, worlds))
-    finally:
-        prepare(0)
-        compile_loops(True)
+    assert unlike_whole(ahead.setting, 64) == []

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
-from adidem.findings.evaluator import by_numpy, evaluators, folded_program, prepare
+from adidem.findings.evaluator import folded_program
 from adidem.kernel.formula import ONE
-from adidem.worlds.compiling import compile_loops
+from property.replayed import unlike_whole
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 BUDGET = 300
@@ -34,16 +33,4 @@ def test_the_model_case_keeps_its_budget(model_case: Future):
 
 def test_folded_and_whole_give_the_same(model_case: Future):
     """What is worked out once for all readings is what the kernel works out for each."""
-    setting, worlds = model_case.setting, 64
-    compile_loops(False)
-    try:
-        laid = setting.laid(setting.draw(0, worlds), worlds)
-        for number, evaluate in enumerate(evaluators(setting, worlds)):
-            values, apart = evaluate(laid, worlds)
-            expected, _ = by_numpy(setting, setting.sets[number])(laid, worlds)
-            assert not apart.any()
-            for measured in (setting.measures.amounts, setting.measures.held):
-                assert np.array_equal(measured(values, worlds), measured(expected, worlds))
-    finally:
-        prepare(0)
-        compile_loops(True)
+    assert unlike_whole(model_case.setting, 64) == []
