@@ -77,7 +77,7 @@ class Beside:
     def record(self, world: int) -> tuple[Measures, Columns, Values]:
         """A world told by a ledger, evaluated as a record is: a world of it for each set of readings."""
         future, setting = self.future, self.future.setting
-        events = as_events(future.outlook, setting.slots, self.block, world)
+        events = as_events(setting.slots, self.block, world)
         told = Source(SAMPLED, "\n".join(json.dumps(event) for event in events))
         ledger = future.workspace.read_ledger([*future.workspace.ledger_sources, told])
         composition, columns = future.workspace.composed(AsOf(future.outlook.until, FOREVER - 1), ledger)

@@ -273,7 +273,7 @@ def _told(future: Future, outlook: Outlook, first: int = 0, worlds: int = 20) ->
     places = slots(outlook, future.setting.slots.currency)
     block = draw(outlook, places, future.setting.seed, first, worlds)
     numbers = range(first, first + worlds)
-    return {(world, event["id"]): event for world in numbers for event in as_events(outlook, places, block, world)}
+    return {(world, event["id"]): event for world in numbers for event in as_events(places, block, world)}
 
 
 def _unlike(here: Told, there: Told) -> list[tuple[int, str]]:

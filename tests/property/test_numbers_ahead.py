@@ -280,7 +280,7 @@ def test_incidents_take_their_drawn_time(ahead: Future):
     """They begin and end when the formulas say, in order; one without an end goes on."""
     setting = ahead.setting
     block = setting.draw(0, 256)
-    events = [event for world in range(256) for event in as_events(ahead.outlook, setting.slots, block, world)]
+    events = [event for world in range(256) for event in as_events(setting.slots, block, world)]
     found = [event for event in events if event["kind"] == "incident"]
     trouble = [event for event in found if event["id"].startswith("trouble")]
     assert all(event["started"][11:] == "01:30:00Z" and event["started"] <= event["ended"] for event in trouble)

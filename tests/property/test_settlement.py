@@ -132,6 +132,10 @@ def test_the_head_numbers_add_up(chance: Random):
                 for each in (total, *total["directions"]):
                     owed = each["settled_minor"] + each["adjusted_minor"]
                     assert owed - each["paid_minor"] - each["netted_minor"] == each["open_minor"]
+                for each in total["directions"]:
+                    way, money = (each["payer"], each["payee"]), total["currency"]
+                    mine = [x for x in settlement["lines"] if (x["payer"], x["payee"], x["currency"]) == (*way, money)]
+                    assert each["settled_minor"] == sum(line["amount_minor"] for line in mine)
                 for key in ("settled_minor", "adjusted_minor", "paid_minor", "netted_minor", "open_minor"):
                     assert total[key] == sum(each[key] for each in total["directions"])
             if period == "2025-Q3":

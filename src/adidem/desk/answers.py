@@ -170,7 +170,7 @@ def _explanation(outcome: Outcome, explanation: Explanation, found: list[Change]
         "clauses": [{"id": text.id, "title": text.title, "place": text.span.place} for text in texts],
         "rests_on": [*explanation.figure.rests_on, *explanation.figure.questions],
         "steps": step_view(explanation.step),
-        "otherwise": [change_view(outcome, change) for change in found],
+        "otherwise": [change_view(change) for change in found],
     }
 
 
@@ -198,7 +198,7 @@ def origin_of_step(step: Step) -> Origin | None:
     return origin_of(said_at(step.span).get("source"))
 
 
-def change_view(outcome: Outcome, change: Change) -> dict[str, Any]:
+def change_view(change: Change) -> dict[str, Any]:
     """A change that would have made the figure otherwise, and for an event the correction that applies it."""
     unit = replace(change.leaf.unit, denominator=change.denominator)
     before, after = quantity_words(change.before, unit), quantity_words(change.after, unit)

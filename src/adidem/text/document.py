@@ -44,8 +44,8 @@ class PartyEntry:
 class Section:
     """A heading and what stands below it, up to the next heading.
 
-    `path` is the numbered headings from the outermost down; `span` is the heading's. The prose is what stands above the
-    terms block, or all of it where there is none; without prose `prose_last_line` is less than `prose_first_line`.
+    `path` is the numbered headings from the outermost down; `span` is the heading's; `last_line` is the last of what
+    stands below it, which is the heading's own where nothing does.
     """
 
     identifier: str
@@ -54,14 +54,12 @@ class Section:
     span: Span
     block: Mapping | None
     directives: tuple[Directive, ...]
-    prose_first_line: int
-    prose_last_line: int
     last_line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document. `amends_title` and `amends_file` are empty unless it is an amendment."""
+    """One document. `amends_title` is empty unless it is an amendment."""
 
     source: Source
     title: str
@@ -69,7 +67,6 @@ class Document:
     parties: dict[str, PartyEntry]
     effective_date: str
     amends_title: str
-    amends_file: str
     sections: tuple[Section, ...]
 
 
@@ -125,7 +122,6 @@ def read_document(source: Source) -> tuple[Document | None, list[Problem]]:
         parties=_parties(source, parsed, front),
         effective_date=meta.effective_date,
         amends_title=amends.title if amends else "",
-        amends_file=amends.file if amends else "",
         sections=sections,
     )
     return document, _without_doubles(problems)
@@ -298,7 +294,7 @@ class _Reader:
                     span=span,
                     block=self._block(fences, section.identifier, section.title, span),
                     directives=tuple(self._spanned(each, path) for each in directives.get(index, ())),
-                    **self._extent(place, fences),
+                    last_line=(place.blocks[-1] if place.blocks else place.heading).end - 1,
                 )
             )
         for line in sorted(self.terms):
@@ -343,15 +339,6 @@ class _Reader:
         block, problems = read_block(self.source, fence.first + 1, text, heading.heading)
         self.problems += problems
         return block
-
-    def _extent(self, place: Any, fences: list[Any]) -> dict[str, int]:
-        heading_end = place.heading.end
-        prose = [block for block in place.blocks if not fences or block.start < fences[0].start]
-        return {
-            "prose_first_line": prose[0].start if prose else heading_end,
-            "prose_last_line": prose[-1].end - 1 if prose else heading_end - 1,
-            "last_line": place.blocks[-1].end - 1 if place.blocks else heading_end - 1,
-        }
 
     def _directives(self) -> dict[int, list[tuple[Any, int, int]]]:
         """By section, each well-formed directive with its line and column."""

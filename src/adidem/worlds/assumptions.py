@@ -21,8 +21,8 @@ def _form(name: str, type: TermType, about: str, required: bool = True, choices:
     return TermForm(name, type, required, choices=choices, about=about, disputable=False)
 
 
-def _may(name: str, type: TermType, about: str, choices: tuple[str, ...] = ()) -> TermForm:
-    return _form(name, type, about, required=False, choices=choices)
+def _may(name: str, type: TermType, about: str) -> TermForm:
+    return _form(name, type, about, required=False)
 
 
 def _chosen(name: str, type: TermType, about: str, required: bool = True) -> TermForm:

@@ -48,7 +48,6 @@ class Values(dict[int, Array]):
 class Runnable(Protocol):
     """What every form of a program offers."""
 
-    live_operations: int
     compile_seconds: float
 
     def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:
@@ -77,7 +76,6 @@ class CompiledProgram:
 
     def __init__(self, folded: Folded, cache_folder: Path | None, tile: int = TILE, plain: bool = False):
         self.folded, self.tile = folded, tile
-        self.live_operations = folded.live
         began = perf_counter()
         self.kernel: KernelText = kernel_text(folded, tile)
         self._function = _plain(self.kernel.text) if plain else _compiled(self.kernel, cache_folder)
@@ -154,7 +152,6 @@ class NumpyProgram:
 
     def __init__(self, folded: Folded):
         self.folded, self.compile_seconds = folded, 0.0
-        self.live_operations = folded.live
 
     def run(self, dynamic: Dynamic, worlds: int, lent: bool = False) -> Values:
         """The values of the nodes asked for.

@@ -122,7 +122,7 @@ def fold(
     folding = _Folding(program, shape, dynamic, bounds or {})
     steps = schedule(program, wanted)
     folding.part(steps)
-    folding.work_out(columns, steps, wanted)
+    folding.work_out(columns, wanted)
     folding.range_over(steps)
     while folding.simplify(steps):
         pass
@@ -163,7 +163,7 @@ class _Folding:
                     self.kept.update(step)  # read in the middle of a circle, one value for the run changes with it
         self.ranges.stepped = frozenset(self.circles)
 
-    def work_out(self, columns: Columns, steps: list[tuple[int, ...]], wanted: list[int]) -> None:
+    def work_out(self, columns: Columns, wanted: list[int]) -> None:
         """Evaluate what does not depend on one, as far as it is read."""
         read = {a for index in self.moving for a in self.nodes[index].arguments} | set(wanted)
         emptied = {key: np.zeros((0, 1), np.int64) for key in self.dynamic}

@@ -294,7 +294,7 @@ def _delay(source: Source, stage: Stage, cells: Cells) -> Array:
     return np.minimum(soonest + drawn, latest).astype(np.int64)
 
 
-def as_events(outlook: Outlook, slots: Slots, block: Block, world: int) -> list[Event]:
+def as_events(slots: Slots, block: Block, world: int) -> list[Event]:
     """The future of one world as events of a ledger, in the order in which they occur.
 
     world  its number among all, of which the block holds some

@@ -15,7 +15,7 @@ vertices are whole then, and a solver's solution rounds to the exact one.
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm, sqrt
+from math import lcm
 
 import numpy as np
 
@@ -40,24 +40,6 @@ def mixed(values: Sequence[Probability], weights: Sequence[Probability]) -> Frac
     shares = _weights(weights)
     assert sum(shares) == 1, "weights that do not sum to 1"
     return sum((share * exact(value) for share, value in zip(shares, values, strict=True)), Fraction(0))
-
-
-def mixed_standard_error(errors: Sequence[float], weights: Sequence[Probability]) -> float:
-    """The standard error of `mixed`, from those of the scenarios, which are sampled apart."""
-    terms = [float(share) * error for share, error in zip(_weights(weights), errors, strict=True)]
-    return sqrt(sum(term * term for term in terms))
-
-
-def mixed_quantile(
-    sorted_values_by_scenario: Sequence[Array], p: Probability, weights: Sequence[Probability]
-) -> int | None:
-    """The quantile at p of a mixture: each scenario's own worlds, weighted.
-
-    sorted_values_by_scenario  per scenario [worlds] ascending
-    None where a scenario with weight has no world.
-    """
-    bounds = bounds_of_quantile(sorted_values_by_scenario, p, weights, weights)
-    return bounds[0] if bounds else None
 
 
 def bounds_of_mean(

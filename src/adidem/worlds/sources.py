@@ -141,7 +141,7 @@ def _hazard(draft: Draft, clause: Clause, source: Source) -> Source:
     if "chance" in ways:
         chance = draft.parameter(f"{clause.id}.chance", clause.terms["chance"], PURE, CHANCE)
     elif "fitted" in ways:
-        chance = _fitted(draft, clause, source)
+        chance = _fitted(draft, clause)
     at_most = clause.terms.get("at_most")
     number = at_most.value if at_most is not None else None
     most = number.value / number.unit.denominator if isinstance(number, Quantity) else 0.0
@@ -228,7 +228,7 @@ def _within(draft: Draft, source: Source, kind: EventKind, term: Term | None) ->
     return found[0], found[1]
 
 
-def _fitted(draft: Draft, clause: Clause, source: Source) -> str:
+def _fitted(draft: Draft, clause: Clause) -> str:
     """The chance in a year of at least one event like those that the ledger tells of.
 
     Beside columns two keys stand in `fitted`: `event`, the kind that is counted, and `since`, the day from which the

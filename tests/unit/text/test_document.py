@@ -78,7 +78,7 @@ def test_front_matter():
     """Title, language, date and parties, each party with the place of its name."""
     found = document(BODY)
     assert (found.title, found.language, found.effective_date) == ("Alliance", "en", "2019-07-22")
-    assert (found.amends_title, found.amends_file) == ("", "")
+    assert found.amends_title == ""
     parties = [(p.name, p.label, p.legal_name, p.span.line, p.span.column) for p in found.parties.values()]
     assert parties == [
         ("microsoft", "Microsoft", "Microsoft Corporation", 9, 16),
@@ -87,14 +87,14 @@ def test_front_matter():
 
 
 def test_amendment_says_what_it_amends():
-    """Both the title and the file of the amended document."""
+    """The title of the amended document."""
     front = FRONT.replace("sides:", "amends:\n  title: Alliance\n  file: agreement.lgd\nsides:", 1)
     found = document(BODY, front)
-    assert (found.amends_title, found.amends_file) == ("Alliance", "agreement.lgd")
+    assert found.amends_title == "Alliance"
 
 
 def test_sections_have_identifier_path_and_extent():
-    """Prose is what stands above the terms; a section without any has an empty extent."""
+    """A section ends with the last line below its heading; one with nothing below it ends with the heading."""
     found = [(s.identifier, s.title, s.path, s.span.line, s.span.column) for s in document(BODY).sections]
     mark = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
     assert found == [
@@ -102,8 +102,7 @@ def test_sections_have_identifier_path_and_extent():
         ("revenue-share", "Revenue share", f"1 Fees {mark} 1.1 Revenue share", 24, 4),
         ("end", "End", "2 End", 38, 3),
     ]
-    extents = [(s.prose_first_line, s.prose_last_line, s.last_line) for s in document(BODY).sections]
-    assert extents == [(21, 22, 22), (26, 29, 36), (39, 38, 38)]
+    assert [s.last_line for s in document(BODY).sections] == [22, 36, 38]
 
 
 def test_terms_belong_to_their_section():

@@ -357,7 +357,7 @@ def test_the_events_of_a_world_say_what_its_columns_say(world: int):
     outlook = model().outlook()
     places = slots(outlook, "USD")
     block = draw(outlook, places, 11, 7, 300)
-    events = json.loads(json.dumps(as_events(outlook, places, block, world + 7)))
+    events = json.loads(json.dumps(as_events(places, block, world + 7)))
     assert read(events)[2] == []
     assert [event["occurred"] for event in events] == sorted(event["occurred"] for event in events)
     found: dict[str, tuple[int, ...]] = {}
@@ -444,7 +444,7 @@ def test_fixed_words_and_money_stand_only_where_their_event_comes():
     assert {*(day - occurred)[day != NEVER].tolist()} == set(range(3, 31))
     assert (occurred != NEVER).sum(axis=0).max() == 2
     for world in range(20):
-        assert read(as_events(outlook, places, block, world))[2] == []
+        assert read(as_events(places, block, world))[2] == []
 
 
 def test_columns_are_those_that_the_slots_say():
@@ -465,7 +465,7 @@ def test_an_outlook_of_nothing_draws_nothing():
     block = drawn(Building(), 3)
     assert (block.columns, block.drivers, block.set_apart, block.worlds) == ({}, {}, {}, 3)
     outlook = Building().outlook()
-    assert as_events(outlook, slots(outlook, "USD"), block, 2) == []
+    assert as_events(slots(outlook, "USD"), block, 2) == []
 
 
 def test_a_delay_that_is_none_sets_its_worlds_apart():

@@ -12,8 +12,6 @@ from adidem.worlds.mixture import (
     bounds_of_quantile,
     feasible,
     mixed,
-    mixed_quantile,
-    mixed_standard_error,
 )
 
 MINOR = st.integers(-(10**15), 10**15)
@@ -111,7 +109,8 @@ def test_ranges_without_width_give_the_plain_mixture(case, share):
     samples, _, inside, _ = case
     means = [Fraction(int(sample.sum()), len(sample)) for sample in samples]
     assert bounds_of_mean(means, inside, inside) == (mixed(means, inside),) * 2
-    assert mixed_quantile(samples, share, inside) == slow_quantile(samples, share, inside)
+    quantile = slow_quantile(samples, share, inside)
+    assert bounds_of_quantile(samples, share, inside, inside) == (None if quantile is None else (quantile, quantile))
 
 
 def test_the_record_with_ranges():
@@ -164,8 +163,3 @@ def test_a_scenario_without_worlds():
     empty, some = np.array([], np.int64), np.array([1, 2, 3])
     assert bounds_of_quantile([some, empty], 0.5, [0, 0], [1, 0]) == (2, 2)
     assert bounds_of_quantile([some, empty], 0.5, [0, 0], [1, 0.1]) is None
-
-
-def test_standard_error_of_a_mixture():
-    """The errors of scenarios add as squares, by their weights."""
-    assert mixed_standard_error([3.0, 4.0], [0.5, 0.5]) == 2.5

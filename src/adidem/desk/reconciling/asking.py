@@ -131,7 +131,7 @@ def reconciled(workspace: Workspace, asked: Asked) -> Answer:
         knew = statements.own(period[1]) if rules.known_at is None else rules.known_at * _DAY + _DAY - 1
         stated = as_known.recorded // _DAY if as_known is not pair else None
         answer.clauses.append(Clause(reconcile(ours, lines, total, adjusted, knew), ours, lines, knew, stated))
-    _any_of_period(asked, statement, rules)
+    _any_of_period(asked, statement)
     return answer
 
 
@@ -208,7 +208,7 @@ def _ours(
     return ours
 
 
-def _any_of_period(asked: Asked, statement: Statement, rules: StatementRules) -> None:
+def _any_of_period(asked: Asked, statement: Statement) -> None:
     """Problems: D353 every line of the statement is about another period."""
     lines = [lines for lines in statement.clauses.values() if len(lines)]
     if lines and not any(each.inside.any() for each in lines) and not statement.totals:

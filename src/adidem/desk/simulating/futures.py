@@ -84,7 +84,7 @@ class Future:
         setting = self.setting
         first = number - number % BLOCK
         block = setting.draw(first, number - first + 1)
-        return as_events(self.outlook, setting.slots, block, number)
+        return as_events(setting.slots, block, number)
 
     def set_apart(self, number: int) -> list[str]:
         """Why one sampled world counts nowhere; nothing where it counts."""
