@@ -4,6 +4,8 @@ import pytest
 
 from adidem.desk.workspace import Workspace
 from adidem.kernel.problem import ProblemError
+from adidem.kernel.quantity import LIMIT
+from adidem.records.abroad import levelled
 from property.strategies import LATEST, Case, Terms, Text, written
 
 DAY = 19_723  # 2024-01-01
@@ -93,3 +95,18 @@ def test_rival_rates():
     found = workspace({"share": SHARE | {"exchange_rates": rival}}, "EUR 10", exchange_rate="1.1", average_rate="1.2")
     results = found.run(Case({}, [], DAY + 30, LATEST).as_of).results
     assert sorted(result.figures[0].transfer.amount_minor for result in results) == [1_100, 1_200]
+
+
+@pytest.mark.parametrize(
+    ("minor", "theirs", "ours", "level"),
+    [
+        (LIMIT // 100, "JPY", "USD", LIMIT // 100 * 100),
+        (-(LIMIT // 100), "JPY", "USD", -(LIMIT // 100) * 100),
+        (LIMIT // 100 + 1, "JPY", "USD", None),
+        (1_230, "KWD", "USD", 123),
+        (1_234, "KWD", "USD", None),
+    ],
+)
+def test_levelled(minor: int, theirs: str, ours: str, level: int | None):
+    """Up to the largest amount that is held, exactly or not at all."""
+    assert levelled(minor, theirs, ours) == level
