@@ -184,3 +184,15 @@ def test_cost(tmp_path: Path, name: str):
         )
     before = operations(tmp_path, head)
     assert operations(tmp_path, f"{head}# Statements{block}\n") - before == int(COSTS[name])
+
+
+@pytest.mark.parametrize(("through", "missing"), [(None, THROUGH), (THROUGH, date(2024, 6, 30))])
+def test_the_earliest_period_without_a_statement(through: date | None, missing: date, tmp_path: Path):
+    """One statement is enough for its period: what is owed next is that of the period after it."""
+    came = THROUGH + timedelta(10)
+    stated = {"by": "lab", "about": "share", "amount": "USD 5"}
+    events = [] if through is None else [told("statement", came, through=through.isoformat(), **stated)]
+    values = {"due": 30, "object": 60, "silence": "open", "look": 200, "threshold": "5 %", "of": "stated", "pay": 30}
+    result = run(tmp_path, terms(**values), events)
+    (due,) = [each.due for each in result.obligations if each.id.endswith("state share")]
+    assert due == day(missing + timedelta(30))
