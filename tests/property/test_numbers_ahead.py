@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adidem.desk.simulating.futures import Future, Play, future
@@ -153,7 +154,7 @@ every: month
 
 
 CREDITS = (
-    FRONT.replace("TITLE", "Credits")
+    front("Credits", "2025-01-01", PARTIES)
     + """
 # Signing {#signing}
 
@@ -179,7 +180,7 @@ rounding: half up, per line
 )
 
 GRANTS = (
-    FRONT.replace("TITLE", "Grants").replace("effective_date: 2025-01-01", "effective_date: 2025-07-01")
+    front("Grants", "2025-07-01", PARTIES)
     + """
 # Outlook {#outlook}
 
