@@ -126,7 +126,8 @@ def _bounds(setting: Setting, key: Key) -> tuple[Array, Array]:
     elif key in setting.slots.words:
         low[rows], high[rows] = NOTHING, _MOST_WORDS
     else:
-        low[rows], high[rows] = zip(*(_between(slot, name) for slot in setting.slots.by_kind[kind]), strict=True)
+        least, most = zip(*(_between(slot, name) for slot in setting.slots.by_kind[kind]), strict=True)
+        low[rows], high[rows] = np.minimum(low[rows], least), most  # a date that is written may be one before the slot
     return low, high
 
 
