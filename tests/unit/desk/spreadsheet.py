@@ -53,7 +53,6 @@ class Book:
         values = self._span(sheet, parts[0])
         keep = [True] * len(values)
         for span, wanted in zip(parts[1::2], parts[2::2], strict=True):
-            is_text = wanted.startswith('"')
-            aim: Any = wanted.strip('"') if is_text else Decimal(wanted)
+            aim = wanted.strip('"') if wanted.startswith('"') else self._at(sheet, wanted)
             keep = [kept and found == aim for kept, found in zip(keep, self._span(sheet, span), strict=True)]
         return sum((value for value, kept in zip(values, keep, strict=True) if kept and value is not None), Decimal(0))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -86,8 +87,10 @@ def test_the_workbook_ties_out(view: View, tmp_path: Path):
     assert {book.value("Tie-out", f"G{row}") for row in rows} == {"ties"}
     summary = {found["Summary"].cell(row, 1).value: row for row in range(1, found["Summary"].max_row + 1)}
     assert book.value("Summary", f"B{summary['Ties out']}") == "yes"
-    open_minor = sum(t["open_minor"] for s in view["settlements"] for t in s["totals"])
-    assert book.value("Summary", f"B{summary['Open']}") == Decimal(open_minor) / 100
+    ways = [way for s in view["settlements"] for total in s["totals"] for way in total["directions"]]
+    for way, name in product(ways, ("settled", "adjusted", "open")):
+        row = summary[f"{name.capitalize()}, {way['payer']} to {way['payee']}"]
+        assert book.value("Summary", f"B{row}") == Decimal(way[f"{name}_minor"]) / 100
     off = Book(found, {("Lines", "K2"): 10**9})
     assert off.value("Summary", f"B{summary['Ties out']}") == "no"
 

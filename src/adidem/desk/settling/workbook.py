@@ -10,11 +10,11 @@ digits that count: amounts of more than that are exact in CSV, Parquet and JSON.
 Written with XlsxWriter, which writes values beside formulas, and the same bytes for the same settlement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from adidem.desk.output import optional
 from adidem.desk.wording import when_words
@@ -22,8 +22,6 @@ from adidem.kernel.quantity import exponent
 from adidem.records.exported import of_minor
 
 Plain = dict[str, Any]
-Totals = Sequence[tuple[int, str, str, int, str]]
-"""Settlement, currency, name, the engine's sum in minor units, and the cell that holds the sheet's."""
 EXTRA = 'pip install "adidem[tables]"'
 
 HEADS = (
@@ -44,6 +42,20 @@ _SUMS = (
     ("Netted", "Netted", "", "netted_minor"),
     ("Open", "Open", "", "open_minor"),
 )
+
+
+class _Total(NamedTuple):
+    """What the lines of one settlement come to that go from one party to another.
+
+    minor  the engine's sum
+    cell   that which holds the sheet's
+    """
+
+    settlement: int
+    currency: str
+    name: str
+    minor: int
+    cell: str
 
 
 def workbook(view: Plain, rows: Sequence[Plain], file: Path) -> None:
@@ -68,7 +80,7 @@ class _Sheets:
         self.of_summary, self.of_lines, self.of_ties = map(book.add_worksheet, ("Summary", "Lines", "Tie-out"))
         self.formats: dict[tuple[int | None, bool, bool], Any] = {}
 
-    def lines(self, view: Plain, rows: Sequence[Plain]) -> Totals:
+    def lines(self, view: Plain, rows: Sequence[Plain]) -> list[_Total]:
         """A row for every line, amount and open as formulas of their neighbours; below them the totals."""
         sheet = self.of_lines
         self._heads(sheet, HEADS)
@@ -86,31 +98,36 @@ class _Sheets:
         sheet.freeze_panes(1, 0)
         return self._totals(view, max(_FIRST, _FIRST + len(rows) - 1))
 
-    def _totals(self, view: Plain, last: int) -> Totals:
-        """Below the lines the sums of each settlement and currency, each a formula."""
+    def _totals(self, view: Plain, last: int) -> list[_Total]:
+        """Below the lines the sums of each settlement, currency and direction, each a formula."""
         sheet, at = self.of_lines, last + 2
-        out: list[tuple[int, str, str, int, str]] = []
-        for number, settlement in enumerate(view["settlements"], 1):
-            for total in settlement["totals"]:
-                for name, column, kind, key in _SUMS:
-                    currency, minor = total["currency"], total[key]
-                    formula = _sumifs(column, last, number, currency, kind)
-                    self._put(sheet, at, 1, number)
-                    self._put(sheet, at, 3, f"Total {name.lower()}", bold=True)
-                    self._put(sheet, at, HEADS.index("Currency") + 1, currency)
-                    place, places = HEADS.index("Amount") + 1, exponent(currency)
-                    self._put(sheet, at, place, of_minor(minor, currency), formula, places, bold=True)
-                    out.append((number, currency, name, minor, f"Lines!{_at('Amount', at)}"))
-                    at += 1
+        out: list[_Total] = []
+        ways = (
+            (number, total["currency"], way)
+            for number, settlement in enumerate(view["settlements"], 1)
+            for total in settlement["totals"]
+            for way in total["directions"]
+        )
+        for number, currency, way in ways:
+            for name, column, kind, key in _SUMS:
+                whose = {"Settlement": number, "Payer": way["payer"], "Payee": way["payee"], "Currency": currency}
+                for head, value in whose.items():
+                    self._put(sheet, at, HEADS.index(head) + 1, value)
+                self._put(sheet, at, HEADS.index("Figure") + 1, f"Total {name.lower()}", bold=True)
+                place, places, amount = HEADS.index("Amount") + 1, exponent(currency), of_minor(way[key], currency)
+                self._put(sheet, at, place, amount, _sumifs(column, last, at, whose, kind), places, bold=True)
+                named = f"{name}, {way['payer']} to {way['payee']}"
+                out.append(_Total(number, currency, named, way[key], f"Lines!{_at('Amount', at)}"))
+                at += 1
         return out
 
-    def tie_out(self, rows: Sequence[Plain], totals: Totals) -> int:
+    def tie_out(self, rows: Sequence[Plain], totals: Sequence[_Total]) -> int:
         """What the engine gave, what the lines make, and whether that is the same; for totals, then line by line.
         Returns the last row.
         """
         sheet = self.of_ties
         self._heads(sheet, ("Settlement", "What", "Currency", "Engine", "Sheet", "Difference", "Ties"))
-        ties = [(number, name, currency, minor, where) for number, currency, name, minor, where in totals]
+        ties = [(total.settlement, total.name, total.currency, total.minor, total.cell) for total in totals]
         for at, row in enumerate(rows, _FIRST):
             ties.append((row["settlement"], row["id"], row["currency"], row["amount"], f"Lines!{_at('Amount', at)}"))
         for at, (number, what, currency, minor, where) in enumerate(ties, _FIRST):
@@ -123,7 +140,7 @@ class _Sheets:
             self._put(sheet, at, 7, "ties", f'=IF(F{at}=0,"ties","DIFFERS")')
         return max(_FIRST, _FIRST + len(ties) - 1)
 
-    def summary(self, view: Plain, totals: Totals, last: int) -> None:
+    def summary(self, view: Plain, totals: Sequence[_Total], last: int) -> None:
         """What this is, the sums, the positions, what is carried, what it rests on, and whether all ties out."""
         sheet, period, closing = self.of_summary, view["period"], view["closing"] or {}
         said = [("Agreement", view["agreement"]), ("Period", period["label"]), ("From", period["from"])]
@@ -139,11 +156,11 @@ class _Sheets:
         count = f"COUNTIF('Tie-out'!G{_FIRST}:G{last},\"DIFFERS\")"
         self._put(sheet, at, 2, "yes", f'=IF({count}=0,"yes","no")')
         at += 2
-        for number, currency, name, minor, where in totals:
-            settlement = view["settlements"][number - 1]
-            words = f" if {when_words(settlement['readings'])}" if settlement["readings"] else ""
-            self._put(sheet, at, 1, f"{name}{words}", bold=True)
-            self._put(sheet, at, 2, of_minor(minor, currency), f"={where}", exponent(currency))
+        for total in totals:
+            settlement, currency = view["settlements"][total.settlement - 1], total.currency
+            words = f", if {when_words(settlement['readings'])}" if settlement["readings"] else ""
+            self._put(sheet, at, 1, f"{total.name}{words}", bold=True)
+            self._put(sheet, at, 2, of_minor(total.minor, currency), f"={total.cell}", exponent(currency))
             self._put(sheet, at, 3, currency)
             at += 1
         at = self._positions(view, at + 1)
@@ -211,15 +228,15 @@ def _at(head: str, row: int) -> str:
     return f"{_AT[head]}{row}"
 
 
-def _sumifs(column: str, last: int, number: int, currency: str, kind: str) -> str:
-    """A sum over the lines of one settlement, currency and kind."""
+def _sumifs(column: str, last: int, row: int, whose: Iterable[str], kind: str) -> str:
+    """A sum over the lines of a kind that say what a row says in some columns."""
 
     def span(head: str) -> str:
         return f"{_AT[head]}${_FIRST}:{_AT[head]}${last}"
 
-    conditions = f'{span("Settlement")},{number},{span("Currency")},"{currency}"'
-    conditions += f',{span("Kind")},"{kind}"' if kind else ""
-    return f"=SUMIFS({span(column)},{conditions})"
+    conditions = [f"{span(head)},{_at(head, row)}" for head in whose]
+    conditions += [f'{span("Kind")},"{kind}"'] if kind else []
+    return f"=SUMIFS({','.join([span(column), *conditions])})"
 
 
 def _printable(text: str) -> str:
