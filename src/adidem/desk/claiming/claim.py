@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from adidem.clauses.parts.shares import downwards
 from adidem.desk.claiming.letter import letter
+from adidem.desk.event_line import said_at
 from adidem.desk.output import together
 from adidem.desk.workspace import Workspace, known_questions
 from adidem.findings.claims import FAMILY, Claims, Idle, Incident, Measured, claims
@@ -22,7 +23,6 @@ from adidem.findings.outcome import Outcome
 from adidem.kernel.agreement import Clause
 from adidem.kernel.period import AsOf, show_day
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.source import Span
 from adidem.kernel.term import Term
 from adidem.records.provenance import origin_of
 
@@ -147,7 +147,7 @@ def _tier(text: Clause, number: int) -> dict[str, Any] | None:
 
 
 def _incident(incident: Incident, zone: str) -> dict[str, Any]:
-    said = _said(incident.place)
+    said = said_at(incident.place)
     origin = origin_of(said.get("source"))
     return {
         "id": incident.id,
@@ -166,12 +166,6 @@ def _incident(incident: Incident, zone: str) -> dict[str, Any]:
         "place": incident.place.place,
         "source": str(origin) if origin is not None else said.get("source") or None,
     }
-
-
-def _said(place: Span) -> dict[str, Any]:
-    """An event as its line has it."""
-    line = place.source.line(place.line)
-    return json.loads(line) if line.startswith("{") else {}
 
 
 def _idle(found: Claims) -> list[dict[str, str]]:

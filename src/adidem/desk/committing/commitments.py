@@ -14,6 +14,7 @@ import numpy as np
 
 from adidem.desk.committing.record import differences
 from adidem.desk.view import asked_view
+from adidem.desk.wording import number_words
 from adidem.desk.workspace import Workspace
 from adidem.findings.figure import Figure
 from adidem.findings.outcome import Outcome, Result
@@ -343,8 +344,7 @@ def _shown(number: int, unit: Unit) -> int | str:
     """Minor units of money; of anything else the exact number as text."""
     if unit.kind == "money":
         return number
-    value = Fraction(number, unit.denominator)
-    return f"{value.numerator}" if value.denominator == 1 else f"{float(value):.6f}".rstrip("0")
+    return number_words(Fraction(number, unit.denominator))
 
 
 def _rounded(value: Fraction, unit: Unit) -> int | str:
