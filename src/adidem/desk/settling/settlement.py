@@ -159,7 +159,7 @@ def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str
     paid, netted = line.met(now.parts if now is not None else (), netters)
     rest = line.amount_minor - paid - netted
     low, high = line.bounds
-    readings = told.result.readings
+    readings = ran.worlds.choices[told.result.world]
     return {
         "id": line.id,
         "name": figure.leg.name,
@@ -186,7 +186,7 @@ def _line(outcome: Outcome, settlement: Settlement, line: Line, netters: set[str
         "given": given(figure),
         "closed_in": line.closed_in or None,
         "events": events_behind(ran, told.result, figure) if line.figure is not None else 0,
-        "readings": {question: readings.get(question, "") for question in figure.questions},
+        "readings": {question: readings[question] for question in figure.questions},
         "rests_on": list(figure.rests_on),
     }
 
