@@ -106,6 +106,8 @@ def test_a_world_is_what_it_is_alone(case: Case):
     """What holds under one combination of readings among others holds under it alone."""
     workspace = case.workspace()
     together = workspace.run(case.as_of)
+    for result in together.results:
+        assert {tuple(each) for each in (result.readings, *result.also)} == {tuple(together.questions)}
     for readings in choices(agreement_known(case, workspace)):
         alone = workspace.run(case.as_of, in_question(workspace, case, readings))
         assert len(alone.results) == 1

@@ -129,7 +129,7 @@ def run(
     worlds.decided = {*worlds.pinned, *worlds.left_out, *questions}
     for result in results:
         result.also = _projected(result, questions)
-        result.readings = {q: r for q, r in result.readings.items() if q in questions}
+        result.readings = {q: result.readings[q] for q in questions}
     if ranges:
         for result in results:
             result.possible = reader.possible(result.world)

@@ -119,7 +119,7 @@ def explore(
             worlds.live = [q for q in kept if len(composition.questions[q].readings) > 1]
             worlds.decided = {*pinned, *worlds.left_out, *worlds.live}
             return worlds
-        live += new
+        live = [q for q in composition.questions if q in live or q in new]
 
 
 def _first(composition: Composition) -> dict[str, str]:
