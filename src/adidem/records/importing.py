@@ -55,7 +55,9 @@ class Group:
 
 @dataclass(slots=True)
 class Rejected:
-    """Rows that make no event although a rule speaks of them, or that cannot be read at all; and why."""
+    """Rows that make no event although a rule speaks of them, or that cannot be read at all; and why. `other` is a row
+    of the same id, or 0.
+    """
 
     row: int
     rows: int
@@ -63,6 +65,7 @@ class Rejected:
     mend: str = ""
     line: int | None = None
     sum: Decimal | None = None
+    other: int = 0
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ class Wanted:
     place: tuple[str | None, ...]
     named: tuple[str, ...] = ()
     totals: Totals = field(default_factory=dict[tuple[str, str], Total])
+    id: str = ""
 
 
 def in_order(kind: EventKind, says: Mapping[str, str]) -> None:
@@ -165,6 +169,7 @@ class Making:
         again: dict[tuple[str | None, ...], int] = {}
         broken: list[Wanted] = []
         sha256 = self.sha256
+        self._told_apart()
         for wanted in sorted(self.wanted.values(), key=lambda w: (w.day, w.first)):
             try:
                 says = self._settled(wanted)
@@ -174,15 +179,42 @@ class Making:
             if says is None:
                 broken.append(wanted)
                 continue
-            period = self._period(wanted.day)
-            place = self._place(wanted, period, says)
-            number_of = again[place] = again.get(place, 0) + 1
-            id = f"{wanted.kind.name}-{period}-{short_hash((*place, str(number_of)))}"
+            id = wanted.id or self._made(wanted, says, again)
             origin = Origin(self.name, sha256, wanted.first, wanted.last, wanted.rows)
             out[id] = {"kind": wanted.kind.name, **says, "source": str(origin), **self._note(wanted)}
         if broken:
             self.problems.append(self._unrounded(broken))
         return out
+
+    def _told_apart(self) -> None:
+        """Take back rows that have one id between them: which of them tells the event nobody can say."""
+        heaps: dict[str, list[tuple[object, ...]]] = {}
+        for heap, wanted in self.wanted.items():
+            if wanted.id:
+                heaps.setdefault(wanted.id, []).append(heap)
+        for id, alike in heaps.items():
+            rows = sorted(self.wanted[heap].first for heap in alike)
+            for heap in alike if len(alike) > 1 else ():
+                wanted = self.wanted.pop(heap)
+                wrong = Misspelt(f"the id {id} is that of this row", mend="name more columns in id, or mend the file")
+                self._take_back(wanted, wrong, next(row for row in rows if row != wanted.first))
+
+    def _made(self, wanted: Wanted, says: dict[str, str], again: dict[tuple[str | None, ...], int]) -> str:
+        """An id of what the event says, where no column names it; `again` counts those that say the same."""
+        period = self._period(wanted.day)
+        place = self._place(wanted, period, says)
+        number_of = again[place] = again.get(place, 0) + 1
+        return f"{wanted.kind.name}-{period}-{short_hash((*place, str(number_of)))}"
+
+    def _id(self, group: Group) -> str:
+        """What the columns say that name the event; empty where the rules name none."""
+        parts: list[str] = []
+        for column in self.rules.id:
+            text = group.said.get(column.words)
+            if not text or not text.strip():
+                raise Misspelt(f"{column.words} is {'NULL' if text is None else 'empty'}, and names no event")
+            parts.append(text.strip())
+        return self.rules.prefix + "-".join(parts)
 
     def _want(self, rule: RowRule, group: Group, totals: Totals) -> None:
         assert rule.kind is not None
@@ -198,6 +230,7 @@ class Making:
         of_amount = (rule.amount.of,) if rule.amount is not None else ()
         named = tuple(sorted({"occurred", *of_amount, *(name for name, _ in rule.values)}))
         new = Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place, named)
+        new.id = self._id(group) if self.rules.id else ""
         self._join(heap, new, group, totals)
 
     def _join(self, heap: tuple[object, ...], new: Wanted, group: Group, totals: Totals) -> None:
@@ -351,9 +384,9 @@ class Making:
         if len(self.rejected) > 4 * MOST_LISTED:
             self.rejected = sorted(self.rejected, key=lambda r: r.row)[:MOST_LISTED]
 
-    def _take_back(self, wanted: Wanted, wrong: Misspelt) -> None:
+    def _take_back(self, wanted: Wanted, wrong: Misspelt, other: int = 0) -> None:
         """Rows that were mapped, and whose sum can be no event, are rejected together."""
-        self.refuse(Rejected(wanted.first, wanted.rows, wrong.sentence, wrong.mend, None, wanted.exact))
+        self.refuse(Rejected(wanted.first, wanted.rows, wrong.sentence, wrong.mend, None, wanted.exact, other))
         self._count("mapped", -wanted.rows, {key: total.taken_back() for key, total in wanted.totals.items()})
         self._count("rejected", wanted.rows, wanted.totals)
 

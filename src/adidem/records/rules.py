@@ -120,6 +120,8 @@ class RowRule:
 class Rules:
     """All that a rules file says.
 
+    id        columns that name the event of a row; none where its id is made of what it says
+    prefix    what stands before that name
     totals    columns of money that are summed up for the report, as far as the file has them
     shown     columns by which unmapped rows are told apart, as far as the file has them
     currency  the column that tells totals of one currency from those of another, as far as the file has it
@@ -130,6 +132,8 @@ class Rules:
     together: str = "row"
     apart: tuple[Named, ...] = ()
     key: tuple[Named, ...] = ()
+    id: tuple[Named, ...] = ()
+    prefix: str = ""
     rounding: Rounding | None = None
     zone: str = ""
     dates: str = "iso"
@@ -144,7 +148,7 @@ class Rules:
 
     def columns(self) -> list[Named]:
         """Every column that must be there."""
-        return [*self.apart, *self.key, *(column for rule in self.rows for column in rule.columns())]
+        return [*self.apart, *self.key, *self.id, *(column for rule in self.rows for column in rule.columns())]
 
     def looked_at(self) -> list[Named]:
         """The columns whose texts decide which rule applies, each once: those compared with whole texts."""

@@ -26,7 +26,7 @@ from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError
 from adidem.records.exported import number
 from adidem.records.values import FOREVER
-from unit.desk.exports import ROOT, RULES, csv, row
+from unit.desk.exports import HEAD, ROOT, RULES, csv, row
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 LATER = datetime(2024, 6, 1, tzinfo=UTC)
@@ -458,6 +458,130 @@ key: [No]
     found = bring(folder, text.replace("2.00", "2.10"), rules, LATER, form="table", kind="usage")
     assert found["events"] == {"added": 0, "same": 1, "corrected": 1, "withdrawn": 0}
     assert standing(folder) == [("cloud/a", 150), ("cloud/b", 210)]
+
+
+SALES = """kind: usage
+occurred: Day
+currency: USD
+id: {column: Invoice}
+event: {by: harbour, of: nimbus, service: {column: What}, amount: {column: Net}}
+"""
+INVOICES = "Invoice,Day,What,Net\nA-1,2024-03-01,cloud/a,1.50\nA-2,2024-03-02,cloud/b,2.00\n"
+
+
+def sold(folder: Path, text: str, now: datetime = NOW, rules: str = SALES, **more: Any) -> dict[str, Any]:
+    return bring(folder, text, rules, now, form="table", **more)
+
+
+@pytest.mark.parametrize(
+    ("said", "ids"),
+    [
+        ("Invoice", ["A-1", "A-2"]),
+        ("{column: Number | Invoice, prefix: may-}", ["may-A-1", "may-A-2"]),
+        ("[Invoice, What]", ["A-1-cloud/a", "A-2-cloud/b"]),
+        ("{column: [Invoice, What], prefix: x}", ["xA-1-cloud/a", "xA-2-cloud/b"]),
+    ],
+)
+def test_column_names_the_event(folder: Path, said: str, ids: list[str]):
+    """An event is called what the columns say, with file and row as its source; the same file again changes nothing."""
+    rules = SALES.replace("{column: Invoice}", said)
+    assert sold(folder, INVOICES.replace("A-2,", " A-2 ,"), rules=rules)["events"]["added"] == 2
+    before = ledger(folder)
+    assert [event["id"] for event in before] == ids
+    assert [event["source"].partition(" row ")[2] for event in before] == ["1", "2"]
+    assert sold(folder, INVOICES.replace("A-2,", " A-2 ,"), LATER, rules)["events"]["same"] == 2
+    assert ledger(folder) == before
+
+
+def test_named_event_that_is_told_otherwise(folder: Path):
+    """Whatever else a row says, its event is the one of its id: corrected, withdrawn, and back again."""
+    sold(folder, INVOICES)
+    found = sold(folder, "Invoice,Day,What,Net\nA-2,2024-03-05,cloud/c,9.00\nA-3,2024-03-06,cloud/d,1.00\n", LATER)
+    assert found["events"] == {"added": 1, "same": 0, "corrected": 1, "withdrawn": 1}
+    assert [(event["id"], event.get("corrects")) for event in ledger(folder)[2:]] == [
+        ("A-2-told-2", "A-2"),
+        ("A-3", None),
+        ("A-1-told-2", "A-1"),
+    ]
+    assert standing(folder) == [("cloud/c", 900), ("cloud/d", 100)]
+    found = sold(folder, INVOICES, LATER)
+    assert found["events"] == {"added": 0, "same": 0, "corrected": 2, "withdrawn": 1}
+    assert standing(folder) == [("cloud/a", 150), ("cloud/b", 200)]
+
+
+def test_rows_of_one_id_are_rejected(folder: Path):
+    """Each with its own line and that of another; what is empty names no event; no row and no digit is lost."""
+    more = 'A-1,2024-03-03,"cloud\nc",4.00\nA-3,2024-03-03,d,8.00\n,2024-03-03,e,16.00\n A-1,2024-03-03,f,1.00\n'
+    found = sold(folder, INVOICES + more)
+    assert [(entry["line"], entry["reason"], entry["sum"]) for entry in found["rejected"]] == [
+        (2, "the id A-1 is that of this row and of line 4", "1.50"),
+        (4, "the id A-1 is that of this row and of line 2", "4.00"),
+        (7, "Invoice is empty, and names no event", "16.00"),
+        (8, "the id A-1 is that of this row and of line 2", "1.00"),
+    ]
+    assert (found["mapped"], found["rejected_rows"], found["sums"]["Net"]) == (2, 4, "32.50")
+    assert found["sums_of"] == {"mapped": {"Net": "10.00"}, "left_out": {"Net": "0"}, "unmapped": {"Net": "0"}} | {
+        "rejected": {"Net": "22.50"}
+    }
+    assert [event["id"] for event in ledger(folder)] == ["A-2", "A-3"]
+
+
+def test_id_that_another_event_has(folder: Path):
+    """Neither an event of another file, nor one by hand, nor one of another kind is told anew; a prefix tells apart."""
+    sold(folder, INVOICES)
+    before = ledger(folder)
+    other = INVOICES.replace("2024-03", "2024-04").replace("A-1", "B-1")
+    assert problems(folder, other, SALES, form="table", name="april.csv") == ["I116"]
+    assert problems(folder, INVOICES, SALES.replace("usage", "revenue").replace(" of: nimbus, service:", " product:"),
+                    form="table") == ["I116"]  # fmt: skip
+    assert ledger(folder) == before
+    by_hand = {
+        "id": "B-1",
+        "kind": "fact",
+        "occurred": "2024-04-01",
+        "recorded": "2024-05-02",
+        "about": "x",
+        "text": "y",
+    }
+    book.append(folder, [json.dumps(by_hand)], LATER)
+    assert problems(folder, other.replace("A-2", "B-2"), SALES, form="table", name="april.csv") == ["I116"]
+    rules = SALES.replace("Invoice}", "Invoice, prefix: april-}")
+    assert sold(folder, other, LATER, rules, name="april.csv")["events"]["added"] == 2
+
+
+def test_two_files_of_one_id_at_once(folder: Path):
+    """What two files of one command call the same is refused, and nothing is appended."""
+    files = [folder.parent / "one.csv", folder.parent / "two.csv"]
+    for file, amount in zip(files, ("1.50", "3.00"), strict=True):
+        file.write_text(INVOICES.replace("1.50", amount), encoding="utf-8")
+    (folder.parent / "rules.yaml").write_text(SALES, encoding="utf-8")
+    with pytest.raises(ProblemError, match=r"I116 the id A-1 of two\.csv is that of an event of one\.csv"):
+        run(folder, Asked("table", files, folder.parent / "rules.yaml"), NOW)
+    assert ledger(folder) == []
+
+
+def test_costs_by_row_are_named(folder: Path):
+    """In a format of which `sum` must be said, an id says it."""
+    rules = RULES.replace("sum: day\n", "id: SubAccountId\n")
+    assert rules != RULES
+    bring(folder, csv([row(SubAccountId="c-1"), row(SubAccountId="c-2")], (*HEAD, "SubAccountId")), rules)
+    assert [event["id"] for event in ledger(folder)] == ["c-1", "c-2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("id: {column: Invoice}", "id: {column: Invoice}\nsum: day", "I103"),
+        ("id: {column: Invoice}", "id: {column: Invoice}\nkey: Invoice", "I103"),
+        ("id: {column: Invoice}", "id: {prefix: x}", "I102"),
+        ("id: {column: Invoice}", "id: {column: Invoice, words: {A: B}}", "I101"),
+        ("id: {column: Invoice}", "id: {column: Number}", "I106"),
+        ("{by: harbour", "{id: {column: Invoice}, by: harbour", "I105"),
+    ],
+)
+def test_ids_that_are_refused(folder: Path, old: str, new: str, code: str):
+    """What an id cannot be beside, and what it cannot be made of."""
+    assert problems(folder, INVOICES, SALES.replace(old, new), form="table") == [code]
 
 
 def test_equal_rows_without_a_key_are_two(folder: Path):

@@ -27,12 +27,12 @@ from adidem.kernel.compose import event_kinds
 from adidem.kernel.composition import currency
 from adidem.kernel.literal import Misspelt
 from adidem.kernel.problem import Problem, ProblemError
-from adidem.kernel.source import Source
+from adidem.kernel.source import Source, Span
 from adidem.records.adjusting import Before, Change, change, told_before
 from adidem.records.exported import Days
 from adidem.records.importing import MOST_LISTED, Making, Rejected
 from adidem.records.ledger import digest_of
-from adidem.records.provenance import Origin
+from adidem.records.provenance import Origin, origin_of
 from adidem.records.rules import Named, Rules
 from adidem.records.values import Spelling
 from adidem.text.guard import read_source
@@ -104,7 +104,8 @@ def run(
 
     Problems: those of rules files (I101 to I105; I115 there is none for a table), of files (I106, I107, I112, I113), of
     amounts (I108); I109 a file that was imported under another name; I110 a day of recording before that of what it
-    corrects; I114 a file that shares no month with the one whose place it takes, or two of one name.
+    corrects; I114 a file that shares no month with the one whose place it takes, or two of one name; I116 an id that
+    is another event's already.
     """
     workspace = open_workspace(folder)
     recorded = _recorded(asked.recorded, workspace, now or datetime.now(UTC))
@@ -143,7 +144,7 @@ def _read(folder: Path, asked: Asked, workspace: Workspace, watch: Watch) -> lis
 
 
 def _changes(done: Sequence[Imported], asked: Asked, recorded: str, workspace: Workspace) -> list[dict[str, Any]]:
-    """The lines to append to the ledger as it is now. Problems: I109, I110, I114."""
+    """The lines to append to the ledger as it is now. Problems: I109, I110, I114, I116."""
     before = told_before(event for _, _, event in book.events(workspace.ledger_sources))
     names = [found.making.name for found in done]
     problems: list[Problem] = []
@@ -154,6 +155,7 @@ def _changes(done: Sequence[Imported], asked: Asked, recorded: str, workspace: W
         problems += _refused(found, before, found.events, asked)
         problems += _too_early(found, before, recorded, workspace)
         found.overlaps = _overlaps(found, before, found.events, names)
+    problems += _taken(done, workspace)
     if problems:
         raise ProblemError(problems)
     return [line for found in done for line in found.change.lines]
@@ -297,6 +299,35 @@ def _too_early(found: Imported, before: Before, recorded: str, workspace: Worksp
             return
 
 
+def _taken(done: Sequence[Imported], workspace: Workspace) -> Iterable[Problem]:
+    """Problems: I116 an id that the rules take from a column is that of an event that this file did not tell, or that
+    it told as one of another kind.
+    """
+    named = [found for found in done if found.making.rules.id]
+    has: dict[str, tuple[str, str, tuple[tuple[Span, str], ...]]] = {}
+    for source, line, event in book.events(workspace.ledger_sources) if named else ():
+        kind, origin = str(event.get("kind")), origin_of(event.get("source"))
+        owner = "" if origin is None or kind in ("correction", "withdrawal") else origin.name
+        has[str(event.get("id"))] = (owner, kind, ((Span(source, line), "has it"),))
+    for found in named:
+        name = found.making.name
+        taken = [(id, e["kind"]) for id, e in found.events.items() if id in has and has[id][:2] != (name, e["kind"])]
+        if taken:
+            (id, kind), more = taken[0], f" (and {len(taken) - 1:,} more such ids)" if len(taken) > 1 else ""
+            owner, was, see = has[id]
+            sentence = f"the id {id} of {name} is that of an event of {owner}{more}"
+            mend = "put a prefix before the id: id: {column: NAME, prefix: WORD}"
+            if not owner:
+                sentence = f"the id {id} of {name} is that of an event that no import told{more}"
+            elif owner == name:
+                sentence = f"{name} told {id} as {was}, and now as {kind}: an event keeps its kind{more}"
+            else:
+                mend = f"{mend}; or, if the file takes the place of {owner}, type --name {owner}"
+            yield Problem("I116", sentence, found.making.rules.id[0].span, mend, see)
+        for id, event in found.events.items():
+            has.setdefault(id, (name, event["kind"], ()))
+
+
 def _overlaps(found: Imported, before: Before, events: dict[str, Any], names: Sequence[str]) -> dict[str, int]:
     """How many of the new sums are told by another file too, amounts apart: perhaps the same costs twice."""
     if found.making.rules.together == "row" or not found.change.added:
@@ -321,9 +352,12 @@ def _lined(making: Making, file: ExportFile, separator: str) -> None:
     making.rejected = sorted(making.rejected, key=lambda r: (r.row, r.line or 0))[:MOST_LISTED]
     making.unmapped = sorted(making.unmapped, key=lambda u: u.row)[:MOST_LISTED]
     listed = [one for one in (*making.rejected, *making.unmapped) if one.line is None and one.row]
-    lines = lines_of(file, (one.row for one in listed), separator)
+    others = [one for one in making.rejected if one.other]
+    lines = lines_of(file, (*(one.row for one in listed), *(one.other for one in others)), separator)
     for one in listed:
         one.line = lines.get(one.row)
+    for one in others:
+        one.reason += f" and of line {lines[one.other]}" if one.other in lines else f" and of row {one.other}"
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:

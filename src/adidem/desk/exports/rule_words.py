@@ -15,6 +15,7 @@ from adidem.records.rules import Condition, Named, Value
 from adidem.text import block
 
 VALUE = ("column", "words", "currency")
+_ID = ("column", "prefix")
 _TEST = ("is", "begins", "has", "empty", "null")
 
 
@@ -84,6 +85,18 @@ class Words:
         if entry is None:
             return ()
         return tuple(Named(_alternatives(word), entry.value.span) for word in self.words_of(entry))
+
+    def id(self, top: block.Mapping) -> tuple[tuple[Named, ...], str]:
+        """The columns that name an event, and what stands before that name."""
+        entry = top.entries.get("id")
+        if entry is None or not isinstance(entry.value, block.Mapping):
+            return self.columns(top, "id"), ""
+        self.known(entry.value, _ID, "id")
+        prefix = entry.value.entries.get("prefix")
+        columns = self.columns(entry.value, "column")
+        if "column" not in entry.value.entries:
+            self.wrong("I102", "id names no column", entry.key_span, "write id: {column: NAME}")
+        return columns, self.text(prefix) if prefix is not None else ""
 
     def texts(self, top: block.Mapping, key: str) -> tuple[str, ...]:
         """Texts of which one may be empty."""

@@ -35,6 +35,7 @@ _TOP = {
     "sum": f"what is added up into one event: {', '.join(SUMS)}",
     "apart": "columns whose values are kept apart in a sum",
     "key": "columns by which a row is known again",
+    "id": "the columns that name the event of a row",
     "each": "whether what lists several components is a row for each",
     "rounding": "how a sum becomes whole cents",
     "zone": "of instants that do not say theirs",
@@ -47,6 +48,7 @@ _TOP = {
 }
 _RULE = ("when", "event", "kind", "cost", "occurred", "leave out")
 _WHEN = ("column", "exclusive")
+_MEND_ID = "write id: {column: NAME} at the top of the rules, beside kind"
 _NEVER = ("correction", "withdrawal")
 _NO_CURRENCY = "XXX"  # ISO 4217: where there is none; what is wrong is said beside it
 COSTS = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost")
@@ -96,13 +98,14 @@ class RulesReader:
         self.words.problems += problems
         if top is None:
             return None
-        self.words.known(top, [key for key in _TOP if key != "each" or self.preset.each], "a rules file")
+        self.words.known(top, [key for key in _TOP if key != ("id" if self.preset.each else "each")], "a rules file")
         rules = self._rules(top, Span(source, 1))
         return None if self.words.problems else rules
 
     def _rules(self, top: block.Mapping, span: Span) -> Rules:
         rows = self._rows(top, span)
-        if self.preset.costs and "sum" not in top.entries and any(rule.kind is not None for rule in rows):
+        told = "sum" in top.entries or "id" in top.entries
+        if self.preset.costs and not told and any(rule.kind is not None for rule in rows):
             mend = "write sum: day, month or year; or sum: row for an event of every row"
             self.words.wrong("I102", "the rules do not say what is added up into one event", span, mend)
         together = self.words.choice(top, "sum", SUMS, "row")
@@ -110,11 +113,14 @@ class RulesReader:
         each = self.words.choice(top, "each", ("incident", preset.each), "incident") if preset.each else "incident"
         each = each.removeprefix("incident")
         key = self.words.columns(top, "key") or tuple(Named((name,)) for name in preset.key)
+        id, prefix = self._id(top, together)
         return Rules(
             rows=tuple(rows),
             together=together,
             apart=self.words.columns(top, "apart"),
             key=(*key, Named((each,))) if each else key,
+            id=id,
+            prefix=prefix,
             rounding=self.words.rounding(top),
             zone=self.words.zone(top),
             dates=self.words.choice(top, "dates", DATES, "iso"),
@@ -127,6 +133,17 @@ class RulesReader:
             each=each,
             span=top.entries["sum"].key_span if "sum" in top.entries else span,
         )
+
+    def _id(self, top: block.Mapping, together: str) -> tuple[tuple[Named, ...], str]:
+        """By which columns each row names its event; none where the rules do not say it."""
+        entry = top.entries.get("id")
+        if entry is not None and together != "row":
+            sentence = f"id names an event of each row, and sum: {together} makes one of several"
+            self.words.wrong("I103", sentence, entry.key_span, "write sum: row, or leave id out")
+        if entry is not None and "key" in top.entries:
+            sentence = "both id and key say by what a row is known again"
+            self.words.wrong("I103", sentence, entry.key_span, "leave key out: the id is enough")
+        return self.words.id(top)
 
     def _rows(self, top: block.Mapping, span: Span) -> list[RowRule]:
         entry = top.entries.get("rows")
@@ -176,7 +193,8 @@ class RulesReader:
             if column is None and name != "basis":
                 known = [c.name for c in kind.columns]
                 sentence = f"an event of the kind {kind.name} has no column {name}"
-                self.words.wrong("I105", sentence, entry.key_span, did_you_mean(name, known))
+                mend = _MEND_ID if name == "id" and not self.preset.each else did_you_mean(name, known)
+                self.words.wrong("I105", sentence, entry.key_span, mend)
             elif column is not None and column.type == "money" and isinstance(entry.value, block.Mapping):
                 amount = self._amount(name, entry, top)
             elif (value := self.words.value(entry)) is not None:

@@ -283,7 +283,7 @@ class _Query:
         if rule.amount is not None and rule.amount.currency.column is not None:
             found.append(rule.amount.currency.column)
         found += [rule.occurred.column] if rule.occurred is not None else []
-        return [*found, *self.rules.apart, *self.rules.key]
+        return [*found, *self.rules.apart, *self.rules.key, *self.rules.id]
 
     def needed(self, rule: int) -> list[str]:
         """The columns that are said of the rows of a rule, or of unmapped ones."""
