@@ -305,10 +305,24 @@ def test_corrupted_rows_are_listed(desk: Workspace):
     found = view(desk, text)
     reasons = {one["reason"] for one in found["statement"]["listed"]}
     assert "its base is no number" in reasons
-    assert "its day cannot be read" in reasons
+    dates = "dates: iso, month/day/year, day/month/year, day.month.year"
+    mend = f"write the day as in 2025-01-31, or say in the rules how days are written: {dates}"
+    assert f"its day cannot be read: the day 2025-15-05 does not exist; {mend}" in reasons
     assert found["statement"]["heaps"]["rejected"]["rows"] == 3
     heaps = found["statement"]["heaps"].values()
     assert sum(heap["rows"] for heap in heaps) == found["statement"]["rows"]
+
+
+def test_each_day_and_rate_that_is_not_read_is_told(desk: Workspace):
+    """Each listed row says the text that stands in it, and what to write."""
+    text = statement(()).replace("2025-05-05", "5/5/2025").replace("2025-04-18", "18th").replace("12 %", "a tenth")
+    found = view(desk, text)
+    reasons = sorted(one["reason"] for one in found["statement"]["listed"])
+    assert [reason for reason in reasons if "“5/5/2025” is no day; say how days are written: dates: month" in reason]
+    assert [reason for reason in reasons if "“18th” is no day; write the day as in 2025-01-31, or" in reason]
+    assert [
+        reason for reason in reasons if "rate cannot be read: “a tenth” is no number; write it as in 20 %" in reason
+    ]
 
 
 def test_parquet_is_as_csv(desk: Workspace):

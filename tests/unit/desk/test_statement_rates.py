@@ -20,7 +20,9 @@ def test_an_exchange_rate_that_exchanges_nothing(tmp_path: Path, rate: str):
     theirs.write_text(theirs.read_text(encoding="utf-8").replace("1.06", rate), encoding="utf-8")
     found = ask("reconcile", folder, str(theirs), "--period", "2025-Q2", code=1)
     rejected = [row for row in found["statement"]["listed"] if row["is"] == "rejected"]
-    assert [row["reason"] for row in rejected] == ["its exchange rate cannot be read, or is not above zero"] * 2
+    wrong = "is no number" if rate == "none" else "exchanges nothing"
+    reason = f"its exchange rate cannot be read, or is not above zero: “{rate}” {wrong}; write it as in 1.08"
+    assert [row["reason"] for row in rejected] == [reason] * 2
 
 
 @pytest.mark.parametrize("rate", ["0.00004", "0.000000001", "15234.123456789"])

@@ -32,6 +32,7 @@ from adidem.kernel.literal import Misspelt, parse_rate
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.quantity import LIMIT, Array, exponent, round_fraction
 from adidem.records.exported import Days, number
+from adidem.records.rules import DATES
 from adidem.records.values import MISSING
 
 MOST_LISTED = 1_000
@@ -41,6 +42,7 @@ _NO_RATE = {
     "rate": "its rate cannot be read",
     "exchange": "its exchange rate cannot be read, or is not above zero",
 }
+_MENDS = {"rate": "write it as in 20 %, 0.2 or 1/5", "exchange": "write it as in 1.08"}
 _NO_AMOUNT = {2: "is not said", 3: "is empty", 4: "is no number"}
 _UNSAID_AMOUNT = ("its amount is not said", "its amount is empty")
 
@@ -100,6 +102,7 @@ class _Reader:
         self.count = len(columns["n"])
         self.heap: Array = columns["heap"].astype(np.int64)
         self.reasons: dict[str, Flags] = {}
+        self.unread: dict[str, tuple[str, list[str]]] = {}
         self.new: dict[str, int] = {}
         self.labels: list[str] = []
 
@@ -211,20 +214,30 @@ class _Reader:
                 self._put(REJECTED, where, f"its currency {what[:60]}")
 
     def _parsed(self, key: str, parse: Callable[[str], int], reason: str) -> Array:
-        """[rows] What each text means, MISSING where there is none; rejected rows are put away."""
+        """[rows] What each text means, MISSING where there is none; rejected rows are put away, and what is wrong with
+        each text is kept for those that are listed.
+        """
         if f"words {key}" not in self.columns:
             return np.full(self.count, MISSING, np.int64)
-        values, bad = [], []
+        values, wrong = [], []
         for text in self.columns[f"words {key}"]:
             try:
                 values.append(parse(text) if text else MISSING)
-                bad.append(False)
-            except Misspelt:
+                wrong.append("")
+            except Misspelt as misspelt:
                 values.append(MISSING)
-                bad.append(True)
-        where = np.array([*bad, False])[self.columns[key]] & (self.heap == 0)
+                wrong.append(f": {misspelt.sentence}; {misspelt.mend or self._mend(key)}")
+        where = np.array([*map(bool, wrong), False])[self.columns[key]] & (self.heap == 0)
         self._put(REJECTED, where, reason)
+        self.unread[reason] = (key, wrong)
         return np.array([*values, MISSING], np.int64)[self.columns[key]]
+
+    def _mend(self, key: str) -> str:
+        """How what is not read is written, where its own mend does not say it."""
+        if key != "occurred":
+            return _MENDS[key]
+        written = "in 2025-01-31" if self.rules.dates == "iso" else self.rules.dates
+        return f"write the day as {written}, or say in the rules how days are written: dates: {', '.join(DATES)}"
 
     def _rates(self, key: str) -> tuple[Array, list[Fraction]]:
         """[rows] The place of each rate among the distinct ones, or -1."""
@@ -322,7 +335,9 @@ class _Reader:
         found: dict[int, tuple[str, str]] = {}
         for reason, where in self.reasons.items():
             for row in np.flatnonzero(where & (self.heap > LEFT_OUT))[:MOST_LISTED].tolist():
-                found.setdefault(row, (HEAPS[int(self.heap[row])], reason))
+                key, wrong = self.unread.get(reason, ("", []))
+                more = wrong[int(self.columns[key][row])] if wrong else ""
+                found.setdefault(row, (HEAPS[int(self.heap[row])], f"{reason}{more}"))
         rest_of = np.flatnonzero(self.heap == UNMAPPED)[:MOST_LISTED].tolist()
         for row in rest_of:
             found.setdefault(row, ("unmapped", "no rule speaks of it"))
