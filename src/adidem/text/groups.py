@@ -32,6 +32,6 @@ def group(
     for part in form.parts:
         if part.required and part.name not in node.entries:
             sentence = f"what stands in {form.name} does not say its {part.name}"
-            problems.append(Problem("T202", sentence, node.span, f"add {part.name}: with {part.about}"))
+            problems.append(Problem("T202", sentence, node.span, f"add “{part.name}: …”, which says {part.about}"))
     whole = {part.name for part in form.parts if part.required} <= {term.name for term in terms}
     return tuple(terms) if whole else None

@@ -84,7 +84,8 @@ class TermReader:
             if form.required and form.name not in mapping.entries:
                 sentence = f"the {self.family.name} {self.called} does not say its term {form.name}"
                 words = f", one of {', '.join(form.choices)}" if form.choices else ""
-                mend = f"add a line {form.name}: with {form.about or form.asks}{words}"
+                says = f"that says {form.about}" if form.about else f"that answers: {form.asks}"
+                mend = f"add a line “{form.name}: …” {says}{words}"
                 self._problem("T202", sentence, mapping.span, mend)
         return terms
 
@@ -263,7 +264,7 @@ class TermReader:
         span = _inside(node)
         if 0 < wrong.at < span.length:
             span = replace(span, column=span.column + wrong.at, length=1)
-        mend = wrong.mend or _WRITTEN.get(type, "write one value")
+        mend = _bracketed(type, node) or wrong.mend or _WRITTEN.get(type, "write one value")
         self._problem("T220", f"{name}: {wrong.sentence}", span if wrong.at else node.span, mend)
 
     def _part(self, type: TermType, entry: block.Entry) -> Any:
@@ -369,6 +370,12 @@ def _inside(node: block.Value) -> Span:
         isinstance(node, Scalar) and node.quoted and span.source.line(span.line)[span.column - 1 : span.column] in "'\""
     )
     return replace(span, column=span.column + 1, length=max(1, span.length - 2)) if quoted else span
+
+
+def _bracketed(type: TermType, node: block.Value) -> str:
+    """The mend for names that stand in a row without the brackets of a list; empty for anything else."""
+    text = _text(node) if isinstance(node, Scalar) and type in ("names", "clauses") else ""
+    return f"write them as a list: [{', '.join(text.replace(',', ' ').split())}]" if "," in text else ""
 
 
 def _items(node: block.Value) -> tuple[block.Value, ...]:

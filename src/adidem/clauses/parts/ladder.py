@@ -180,7 +180,7 @@ def misplaced(clause: Composer) -> list[Problem]:
     for form in TERMS[1:]:
         if not clause.has(form.name):
             sentence = f"the {clause.clause.family} clause has tiers, and does not say its term {form.name}"
-            mend = f"add a line {form.name}: with {form.about}, one of {', '.join(form.choices)}"
+            mend = f"add a line “{form.name}: …” that says {form.about}, one of {', '.join(form.choices)}"
             found.append(Problem("T202", sentence, clause.clause.span, mend))
     end: Term | None = None
     for number, tier in enumerate(clause.groups("tiers"), 1):

@@ -27,8 +27,12 @@ def share(term: Term) -> Fraction:
 def more_than_all(terms: Iterable[Term]) -> list[Problem]:
     """Problems: A162 a share of more than the whole."""
     words = "is {}, and there is no more than 100 %"
-    mend = "write 100 % at most"
-    return [Problem("A162", f"{t.name} {words.format(t.text)}", t.span, mend) for t in terms if share(t) > 1]
+    return [Problem("A162", f"{t.name} {words.format(t.text)}", t.span, _mend(t)) for t in terms if share(t) > 1]
+
+
+def _mend(term: Term) -> str:
+    """A bare number of up to a hundred wants its per cent sign."""
+    return f"write {term.text} %" if term.text[-1:].isdigit() and share(term) <= 100 else "write 100 % at most"
 
 
 def misplaced(tiers: Iterable[Tier], objective: Term) -> Iterator[Problem]:
