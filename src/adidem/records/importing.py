@@ -206,16 +206,6 @@ class Making:
         number_of = again[place] = again.get(place, 0) + 1
         return f"{wanted.kind.name}-{period}-{short_hash((*place, str(number_of)))}"
 
-    def _id(self, group: Group) -> str:
-        """What the columns say that name the event; empty where the rules name none."""
-        parts: list[str] = []
-        for column in self.rules.id:
-            text = group.said.get(column.words)
-            if not text or not text.strip():
-                raise Misspelt(f"{column.words} is {'NULL' if text is None else 'empty'}, and names no event")
-            parts.append(text.strip())
-        return self.rules.prefix + "-".join(parts)
-
     def _want(self, rule: RowRule, group: Group, totals: Totals) -> None:
         assert rule.kind is not None
         says = {name: said for name, value in rule.values if (said := self._said(rule.kind, name, value, group))}
@@ -230,7 +220,7 @@ class Making:
         of_amount = (rule.amount.of,) if rule.amount is not None else ()
         named = tuple(sorted({"occurred", *of_amount, *(name for name, _ in rule.values)}))
         new = Wanted(rule.kind, says, moment.day, moment.instant, currency, exact, 0, 0, 0, place, named)
-        new.id = self._id(group) if self.rules.id else ""
+        new.id = self.rules.id_of(group.said)
         self._join(heap, new, group, totals)
 
     def _join(self, heap: tuple[object, ...], new: Wanted, group: Group, totals: Totals) -> None:

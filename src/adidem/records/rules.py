@@ -6,10 +6,11 @@ The rules are looked at in order, and the first whose conditions a row meets mak
 that meets none is unmapped. A column may be named by alternatives, of which the first that a file has is meant.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from adidem.kernel.event import EventKind
+from adidem.kernel.literal import Misspelt
 from adidem.kernel.quantity import Rounding
 from adidem.kernel.source import Span
 
@@ -149,6 +150,18 @@ class Rules:
     def columns(self) -> list[Named]:
         """Every column that must be there."""
         return [*self.apart, *self.key, *self.id, *(column for rule in self.rows for column in rule.columns())]
+
+    def id_of(self, said: Mapping[str, str | None]) -> str:
+        """What the columns say that name the event; empty where none does. Raises Misspelt."""
+        parts: list[str] = []
+        for column in self.id:
+            text = said.get(column.words)
+            if not text or not text.strip():
+                raise Misspelt(f"{column.words} is {'NULL' if text is None else 'empty'}, and names no event")
+            if not text.strip().isprintable():
+                raise Misspelt(f"{column.words} has a character that cannot be printed, and names no event")
+            parts.append(text.strip())
+        return self.prefix + "-".join(parts) if parts else ""
 
     def looked_at(self) -> list[Named]:
         """The columns whose texts decide which rule applies, each once: those compared with whole texts."""

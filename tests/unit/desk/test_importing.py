@@ -512,16 +512,18 @@ def test_named_event_that_is_told_otherwise(folder: Path):
 def test_rows_of_one_id_are_rejected(folder: Path):
     """Each with its own line and that of another; what is empty names no event; no row and no digit is lost."""
     more = 'A-1,2024-03-03,"cloud\nc",4.00\nA-3,2024-03-03,d,8.00\n,2024-03-03,e,16.00\n A-1,2024-03-03,f,1.00\n'
+    more += "\x1b[1m,2024-03-03,g,2.00\n"
     found = sold(folder, INVOICES + more)
     assert [(entry["line"], entry["reason"], entry["sum"]) for entry in found["rejected"]] == [
         (2, "the id A-1 is that of this row and of line 4", "1.50"),
         (4, "the id A-1 is that of this row and of line 2", "4.00"),
         (7, "Invoice is empty, and names no event", "16.00"),
         (8, "the id A-1 is that of this row and of line 2", "1.00"),
+        (9, "Invoice has a character that cannot be printed, and names no event", "2.00"),
     ]
-    assert (found["mapped"], found["rejected_rows"], found["sums"]["Net"]) == (2, 4, "32.50")
+    assert (found["mapped"], found["rejected_rows"], found["sums"]["Net"]) == (2, 5, "34.50")
     assert found["sums_of"] == {"mapped": {"Net": "10.00"}, "left_out": {"Net": "0"}, "unmapped": {"Net": "0"}} | {
-        "rejected": {"Net": "22.50"}
+        "rejected": {"Net": "24.50"}
     }
     assert [event["id"] for event in ledger(folder)] == ["A-2", "A-3"]
 
