@@ -17,6 +17,7 @@ PROHIBITION = {
     "unless_consent_of": "cloud",
 }
 CONSENT = {"family": "consent", "holder": "cloud", "asker": "lab", "acts": "[sell]", "scope": "every model"}
+SILENT = {**CONSENT, "answer_within": "10 days", "silence": "given"}
 
 
 @pytest.mark.parametrize(("answer", "state"), [("given", "fulfilled"), ("refused", "terminated")])
@@ -41,3 +42,29 @@ def test_an_act_on_the_day_of_consent(answered: date, broken: bool):
     ]
     (result,) = outcome(CONSENT, events, date(2025, 6, 30)).results
     assert any(each.state == "violated" for each in result.obligations) == broken
+
+
+def broken(events: list[dict[str, str]]) -> bool:
+    """Whether something was done without consent, where silence gives it after ten days."""
+    (result,) = outcome(SILENT, events, date(2025, 6, 30)).results
+    return any(each.state == "violated" and each.id.endswith("/sold") for each in result.obligations)
+
+
+@pytest.mark.parametrize(("sold", "wrong"), [(date(2025, 2, 11), True), (date(2025, 2, 12), False)])
+def test_an_act_on_the_day_on_which_silence_gives_consent(sold: date, wrong: bool):
+    """An answer can come until the end of its last day; from the day after, silence frees what is done on that day."""
+    events = [event("request", "asked", date(2025, 2, 1), **ASKED), event("act", "sold", sold, **SOLD)]
+    assert broken(events) == wrong
+
+
+@pytest.mark.parametrize(("refused", "wrong"), [("asked", False), ("asked-again", True)])
+def test_of_two_requests_the_last_counts(refused: str, wrong: bool):
+    """Whichever was refused: the other was met by silence."""
+    events = [
+        event("request", "asked", date(2025, 2, 1), **ASKED),
+        event("request", "asked-again", date(2025, 2, 20), **ASKED),
+        event("consent", "answered", date(2025, 2, 5 if refused == "asked" else 25), by="cloud", request=refused)
+        | {"answer": "refused"},
+        event("act", "sold", date(2025, 3, 10), **SOLD),
+    ]
+    assert broken(events) == wrong
