@@ -565,6 +565,18 @@ def test_a_reservation_that_is_said_again_gives_nothing_twice(seed: int):
     assert given_by([text, said_again(text, day)], ledger) == given_by([text], ledger)
 
 
+def test_an_amendment_on_the_last_day_of_a_month():
+    """The text that takes effect on that day credits the month, and the one before it does not again."""
+    terms = "family: capacity-reservation\nprovider: cloud\ncustomer: lab\ncapacity: every gpu\n"
+    terms += "milestones:\n  - {by: 2024-06-30, quantity: 100 GPUs}\nreserved_until: 2024-08-31\n"
+    text = agreement(
+        "Reservation", FIRST.isoformat(), gpu=f"{terms}credit: USD 1.00\nrounding: half even, per period\n"
+    )
+    given = {"gpu/2024-07/credit": 31 * 10_000, "gpu/2024-08/credit": 31 * 10_000}
+    for more in ([], [said_again(text, date(2024, 7, 31))], [said_again(text, date(2024, 8, 1))]):
+        assert given_by([text, *more], "") == given
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_credit_that_is_amended(seed: int):
     """Each day is credited by the text of that day, and a month is rounded once for all of its days."""

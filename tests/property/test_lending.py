@@ -12,7 +12,7 @@ from adidem.kernel.period import AsOf, day
 from adidem.kernel.problem import ProblemError
 from adidem.kernel.quantity import round_fraction
 from documents import block, front, held, signed
-from property.loans import PARTIES, agreement, clause, event, figures, run
+from property.loans import PARTIES, agreement, clause, event, figures, run, shown
 from property.replayed import Beside
 
 FLOATING = {
@@ -89,6 +89,24 @@ def test_two_loans_of_one_agreement_are_two():
     both = figures(run(text, drawn, "2026-01-31"))
     assert all(id.startswith("loan/") for id in one)
     assert both == {**one, **{id.replace("loan/", "second/").replace("d-loan", "d-second"): a for id, a in one.items()}}
+
+
+@pytest.mark.parametrize(("on", "fee"), [("2026-01-15", 400_000), ("2026-01-16", None)])
+def test_what_is_paid_back_on_the_maturity_is_early(on: str, fee: int | None):
+    """It bears its fee, and lessens the last instalment; a day later nothing is left to be paid back early."""
+    terms = {k: v for k, v in FLOATING.items() if k not in ("index", "spread", "first_reset", "reset_cycle")}
+    terms |= {"prepayment": "reduces-last", "prepayment_fee": "1 %"}
+    early = event("early", "prepayment", on, by="lab", loan="loan", amount="USD 400 k")
+    found = figures(run(agreement(terms), [early], "2026-01-31"))
+    assert found.get("loan/early/prepayment-fee") == fee
+    assert found["loan/2026-01-15/principal"] == (100_000_000 if fee is None else 60_000_000)
+
+
+def test_a_loan_is_paid_out_on_its_day():
+    """The drawdown is due on the day on which the text says that it is drawn, and owed from then on."""
+    (paid_out,) = run(agreement(FLOATING), [], "2025-01-15").results[0].figures
+    assert (paid_out.transfer.id, paid_out.transfer.amount_minor) == ("loan/2025-01-15/drawdown", 100_000_000)
+    assert shown(paid_out.transfer.due) == "2025-01-15"
 
 
 def test_an_assumed_rate_gives_a_range():

@@ -403,6 +403,21 @@ def test_an_amendment_in_the_middle_of_a_quarter(terms: Terms, owed: int):
     assert run(case_of(drawn)) == expected(drawn) == {"share/2024-Q1/share": owed}
 
 
+@pytest.mark.parametrize(("amount", "owed"), [("USD 100.00", 3_333), ("USD 100.01", 1_000)])
+def test_what_just_fills_a_tier_is_in_it(amount: str, owed: int):
+    """The next tier begins above its edge, and its rate is of all from there."""
+    text = PLAIN | TIERS | {"tiers_apply": "all-units"}
+    drawn = Drawn([text], [BASE], None, None, [], told(("2024-03-01", amount)), date(2024, 3, 31))
+    assert run(case_of(drawn)) == expected(drawn) == {"share/2024-Q1/share": owed}
+
+
+def test_a_minimum_of_a_year_with_one_day():
+    """A clause that binds on the first day of a year alone owes what the year lacks."""
+    drawn = Drawn([PLAIN | {"minimum": "USD 50"}], [BASE], None, date(2025, 1, 1), [], [], date(2026, 12, 31))
+    owed = {"share/2024/true-up": 5_000, "share/2025/true-up": 5_000}
+    assert run(case_of(drawn)) == expected(drawn) == owed
+
+
 def test_a_true_up_counts_towards_a_cap():
     """What a true-up pays is paid: the room of later years is less by it."""
     text = PLAIN | {"minimum": "USD 50", "cap": "USD 120"}

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from property.settling import (
     ROUNDINGS,
     SIGNED,
     Deal,
+    block,
     late,
     netting,
     random_changes,
@@ -209,6 +211,25 @@ def test_late_interest_is_the_oracles(chance: Random):
         expected |= {f"late/{transfer.id}/interest": minor} if minor else {}
         start = end
     assert {f.transfer.id: f.transfer.amount_minor for f in figures if f.accrued is not None} == expected
+
+
+@pytest.mark.parametrize(
+    ("paid", "interest"), [("2025-04-30", {}), ("2025-05-01", {"late/share/2025-Q1/share/interest": 20})]
+)
+def test_without_grace_a_day_is_late(paid: str, interest: dict[str, int]):
+    """USD 200.00 is due on 2025-04-30: paid on that day it bears nothing, a day later a thousandth."""
+    terms = {"rate": "36.5 %", "day_count": "A/365", "runs_from": "due-day", "rounding": "half even, per period"}
+    clause = block("late", family="late-interest", clauses="[share]", **terms)
+    deal = Deal("\n".join([HEAD, SIGNED, share("share", "ada", "ben"), clause]))
+    sold = {"id": "sold", "kind": "revenue", "by": "ada", "product": "lemonade", "amount": "USD 1000"}
+    pays = {"id": "paid", "kind": "payment", "by": "ada", "to": "ben", "amount": "USD 200", "pays": "share"}
+    deal.events = [
+        {**sold, "occurred": "2025-02-01", "recorded": "2025-02-01"},
+        {**pays, "occurred": paid, "recorded": paid},
+    ]
+    figures = deal.settling("2025", "2025-06-30").now().results[0].figures
+    owed = {figure.transfer.id: figure.transfer.amount_minor for figure in figures}
+    assert owed == {"share/2025-Q1/share": 20_000, **interest}
 
 
 def _bears(minor: int, on: int, due: int, grace: int, from_due: bool) -> int:
