@@ -12,7 +12,6 @@ from adidem.kernel.event import Column, EventKind
 from adidem.kernel.family import Family, TermForm
 from adidem.kernel.formula import Formula
 from adidem.kernel.norm import NormDates
-from adidem.kernel.period import NEVER
 
 TERMS = (
     TermForm("declarer", "party", about="who may declare"),
@@ -78,8 +77,7 @@ def compile(clause: Composer) -> None:
 
 def _panel(clause: Composer, arises: Formula, declared: Formula, verdict: Formula) -> None:
     due = clause.after(declared, "verify_within") if clause.has("verify_within") else None
-    never = clause.date(NEVER, "never")
-    dates = NormDates(arises, due, (arises < never).where(verdict, never))
+    dates = NormDates(arises, due, verdict)
     clause.norm("verdict", "obligation", "panel", clause.word("declarer"), dates, "verify the declaration")
 
 
