@@ -184,6 +184,16 @@ def test_changed_amount_is_a_correction(folder: Path):
     assert standing(folder) == [("cloud/compute", 125), ("cloud/storage", 100)]
 
 
+def test_each_telling_has_its_number(folder: Path):
+    """An event that is corrected twice has been told three times, and both corrections name the event itself."""
+    for on, amount in enumerate(("1.00", "1.25", "1.50"), 1):
+        bring(folder, csv([row(BilledCost=amount)]), now=datetime(2024, 6, on, tzinfo=UTC))
+    first, *corrections = ledger(folder)
+    assert [each["id"] for each in corrections] == [f"{first['id']}-told-2", f"{first['id']}-told-3"]
+    assert {each["corrects"] for each in corrections} == {first["id"]}
+    assert standing(folder) == [("cloud/compute", 150)]
+
+
 def test_row_that_is_gone_and_comes_back(folder: Path):
     """It is withdrawn, and told anew under its own id."""
     both = csv([row(), row(ServiceName="Object Store")])

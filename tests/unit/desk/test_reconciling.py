@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -62,6 +63,26 @@ def causes(found: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
 
 def cents(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-2)
+
+
+# Rules
+
+
+def test_a_column_in_two_ways(desk: Workspace):
+    """A column that is named by {column: NAME} is the column that is named by its name alone."""
+    rules = royalties.RULES
+    for key in ("reference", "occurred", "base", "rate", "exchange", "amount"):
+        rules = re.sub(f"^{key}: (.*)$", rf"{key}: {{column: \1}}", rules, flags=re.MULTILINE)
+    assert rules.count("{column: ") == royalties.RULES.count("{column: ") + 6
+    assert causes(view(desk, statement(ERRORS), rules)) == causes(view(desk, statement(ERRORS)))
+
+
+@pytest.mark.parametrize("wrong", ["{name: Due}", "[Due]"])
+def test_no_column(desk: Workspace, wrong: str):
+    """Anything else names none, and is refused."""
+    with pytest.raises(ProblemError) as error:
+        view(desk, statement(()), royalties.RULES.replace("amount: Due", f"amount: {wrong}"))
+    assert [problem.code for problem in error.value.problems] == ["I103"]
 
 
 # Twelve errors
@@ -472,6 +493,28 @@ def test_settled_by_their_statement_event(desk: Workspace, tmp_path: Path):
     nothing = statement(()).partition("\n")[0] + "\n"
     (later,) = [one for one in view(other, nothing, rules, period="2025-Q3")["clauses"] if one["clause"] == "search"]
     assert later["adjustments"] == [{"period": "2025-Q2", "amount": "630.00"}]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "ours", "says"),
+    [
+        ("2025-07-15T23:59:59Z", "2100.00", ["a correction of 2025-Q1 is taken as it was known on another day"]),
+        ("2025-07-16T00:00:00Z", "2000.00", []),
+    ],
+)
+def test_a_correction_in_the_last_second_of_the_day(tmp_path: Path, recorded: str, ours: str, says: list[str]):
+    """It was known when their statement of that day came, and they took what was known before it; a second later it
+    is no part of the statement.
+    """
+    royalties.workspace(tmp_path)
+    told = {"id": "maps-q2", "kind": "statement", "occurred": "2025-07-15", "recorded": "2025-07-15", "by": "ada"}
+    told |= {"about": "maps", "through": "2025-06-30", "amount": "USD 2000.00"}
+    late = {"id": "map-late", "kind": "revenue", "occurred": "2025-03-31", "recorded": recorded, "by": "ada"}
+    late |= {"product": "product/maps", "amount": "USD 500.00"}
+    with (tmp_path / "ledger.jsonl").open("a") as file:
+        file.write(json.dumps(told) + "\n" + json.dumps(late) + "\n")
+    (maps,) = [one for one in view(open_workspace(tmp_path), statement(()))["clauses"] if one["clause"] == "maps"]
+    assert (maps["ours"], [step["what"] for step in maps["causes"]]) == (ours, says)
 
 
 def test_late_or_missing_where_nobody_says(desk: Workspace):
