@@ -55,6 +55,11 @@ def test_a_row_is_held_against_the_text_of_its_own_years(starts: str, ends: str,
     assert found == [True, False]
 
 
+def test_a_row_of_a_year_and_a_half_is_of_no_period():
+    """It agrees with nothing, although the one whole year in it is of this amount."""
+    assert not told(YEARS, "2024-01-01", "2025-07-01", amount="EUR 100")["agrees"]
+
+
 def test_a_milestone_counts_from_the_one_before_it_in_the_earlier_text():
     """The amounts of milestones are cumulative through all texts."""
     later = MILESTONES.replace("2024-12-31", "2025-12-31").replace("EUR 100", "EUR 300")
