@@ -154,6 +154,15 @@ def test_no_instant(folder: Path, ended: str, reason: str):
     assert bring(folder, statuspage(ended, "Search"))["rejected"][0]["reason"] == reason
 
 
+def test_an_incident_that_stands_twice(folder: Path):
+    """The second is one rejected row, and the first is read."""
+    page = json.loads(statuspage(ENDED, "Search"))
+    page["incidents"] *= 2
+    found = bring(folder, json.dumps(page))
+    assert [each["reason"] for each in found["rejected"]] == ["the incident abc stands in the file a second time"]
+    assert (found["rejected_rows"], len(events(folder))) == (1, 1)
+
+
 def test_unknown_impact(folder: Path):
     """An impact that is none of ours is rejected with those that are."""
     found = bring(folder, statuspage(ENDED, "Search", impact="SERVICE_OUTAGE"))

@@ -82,7 +82,9 @@ def test_one_a_line():
     ]
 
 
-@pytest.mark.parametrize("text", ["{}", "[1]", '{"cases": []}', "true", '"x"', "hello", '[{"a": 1}]'])
+@pytest.mark.parametrize(
+    "text", ["{}", "[1]", '{"cases": []}', "true", '"x"', "hello", '[{"a": 1}]', '[{"id": "1", "begin": "x"}, 1]']
+)
 def test_other_files(text: str):
     """Whatever else it is, the known forms are named."""
     with pytest.raises(ProblemError) as error:

@@ -176,6 +176,86 @@ def test_journals_of_all_periods_leave_what_is_open(seed: int):
     assert {p: n for p, n in balance.items() if n} == {p: n for p, n in expected.items() if n}
 
 
+def sold(id: str, by: str, on: str, recorded: str) -> dict[str, str]:
+    """USD 1,000 of revenue."""
+    head = {"id": id, "kind": "revenue", "occurred": on, "recorded": recorded}
+    return {**head, "by": by, "product": "lemonade", "amount": "USD 1000"}
+
+
+def late_told(pay_within: str = "30 days") -> Deal:
+    """A first quarter that is closed, and of which more came to be known since."""
+    made = Deal("\n".join([HEAD, SIGNED, share("share", "ada", "ben", pay_within=pay_within)]))
+    made.events.append(sold("one", "ada", "2025-02-01", "2025-02-01"))
+    made.close("2025-Q1", "2025-04-10")
+    made.events.append(sold("two", "ada", "2025-03-01", "2025-04-20"))
+    made.events.append(sold("three", "ada", "2025-05-01", "2025-05-01"))
+    return made
+
+
+def test_an_adjustment_is_entered_in_the_open_period():
+    """A closed quarter's books stay as they are: what is told of it later is entered on the last day of the next."""
+    text = journal(settlement_view(late_told().settling("2025-Q2", "2025-08-31")))
+    heads = [line for line in text.splitlines() if ' * "' in line]
+    assert heads == [
+        '2025-06-30 * "ada" "share/2025-Q2/share"',
+        '2025-06-30 * "ada" "share/2025-Q1/share, adjustment of 2025-Q1"',
+    ]
+
+
+def test_the_periods_of_focus_rows():
+    """A correction is of the quarter that it corrects, and is billed with the open one; each period ends before the
+    first instant that is no more in it.
+    """
+    text = text_of(settlement_view(late_told().settling("2025-Q2", "2025-08-31")), "focus")
+    names = ("ChargeClass", *(f"{of}Period{end}" for of in ("Charge", "Billing") for end in ("Start", "End")))
+    found = [tuple(row[name].removesuffix("T00:00:00Z") for name in names) for row in csv.DictReader(io.StringIO(text))]
+    assert found == [
+        ("", "2025-04-01", "2025-07-01", "2025-04-01", "2025-07-01"),
+        ("Correction", "2025-01-01", "2025-04-01", "2025-04-01", "2025-07-01"),
+    ]
+
+
+def test_parties_that_are_written_alike():
+    """In a journal each has accounts of its own: the second and the third are numbered."""
+    names = ("ada-x", "ada_x", "ada.x")
+    view = settlement_view(late_told().settling("2025-Q2", "2025-08-31"))
+    (settlement,) = view["settlements"]
+    for line in settlement["lines"]:
+        line |= {"payer": names[1], "payee": names[2]}
+    for line in settlement["adjustments"]:
+        line |= {"payer": names[0], "payee": names[2]}
+    text = journal({**view, "parties": dict.fromkeys(names, "")})
+    accounts = {line.split()[2] for line in text.splitlines() if " open " in line}
+    assert accounts == {
+        "Assets:Ada-x-3:From-Ada-x-2",
+        "Liabilities:Ada-x-2:To-Ada-x-3",
+        "Assets:Ada-x-3:From-Ada-x",
+        "Liabilities:Ada-x:To-Ada-x-3",
+    }
+
+
+@pytest.mark.parametrize(("on", "overdue"), [("2025-06-30", False), ("2025-07-01", True)])
+def test_what_is_open_of_a_closed_period(on: str, overdue: bool):
+    """It is late from the day after it was due."""
+    (settlement,) = settlement_view(late_told("91 days").settling("2025-Q2", on))["settlements"]
+    (earlier,) = settlement["open_of_earlier_periods"]
+    told = (earlier["id"], earlier["due"], earlier["open_minor"], earlier["overdue"])
+    assert told == ("share/2025-Q1/share", "2025-06-30", 20_000, overdue)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_summary_has_every_position_and_every_assumption(view: View, tmp_path: Path):
+    """None is written over another."""
+    write(view, "xlsx", tmp_path / "s.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "s.xlsx")["Summary"]
+    heads = [str(sheet.cell(row, 1).value) for row in range(1, sheet.max_row + 1)]
+    positions = [each["party"] for settlement in view["settlements"] for each in settlement["positions"]]
+    assert sum(head.startswith("Position of ") for head in heads) == len(positions)
+    others = [each for settlement in view["settlements"] for key in ("carried", "withheld") for each in settlement[key]]
+    assert sum(head.startswith(("Carried, ", "Withheld, ")) for head in heads) == len(others)
+    assert [head for head in heads if head == "fee.rate"] == [each["term"] for each in view["assumed"]]
+
+
 NASTY = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", 'a "quoted" name', "back\\slash", "two\nlines"]
 
 
