@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from adidem.cli.main import app
 from adidem.desk.keeping import book
 from adidem.desk.settling.closing import Asked, Settling
-from adidem.desk.settling.closings import closings
+from adidem.desk.settling.closings import closings, why_none
 from adidem.desk.settling.journal import journal
 from adidem.desk.settling.settlement import settlement_view
 from adidem.desk.workspace import open_workspace
@@ -418,3 +418,19 @@ def test_an_amendment_that_enters_the_record_after_a_closing(folder: Path):
     other = {**EARNED, "id": "r9", "occurred": "2025-08-01"}
     assert _told(folder, entry, other) == [100_000, 50_000]
     assert _told(folder, {"kind": "withdrawal", "corrects": "r9", "occurred": "2025-08-02"}) == [100_000, 50_000]
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        ("2025-13", "the months of a year are 01 to 12"),
+        ("2025-Q5", "the quarters of a year are Q1 to Q4"),
+        ("9999", "the years that can be settled are 0001 to 9998"),
+        ("late-13", ""),
+        ("\u0662\u0660\u0662\u0665-13", ""),
+        ("25-13", ""),
+    ],
+)
+def test_why_a_label_is_no_period(label: str, why: str):
+    """What is wrong is said of a label that begins with a year, and of no other."""
+    assert why_none(label) == why

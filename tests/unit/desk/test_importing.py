@@ -374,6 +374,13 @@ def test_parts_of_a_cent_need_a_rounding(folder: Path):
     assert found["rounding"] == {"USD": {"exact": "0.008", "events": "0.01", "taken": "-0.002"}}
 
 
+@pytest.mark.parametrize("words", ["[]", "[Tax, [Fee]]", "[Tax, {is: Fee}]"])
+def test_what_is_no_list_of_words(folder: Path, words: str):
+    """A condition is refused whole where a part of it is no word."""
+    rules = RULES.replace("{ChargeCategory: Tax}", f"{{ChargeCategory: {words}}}")
+    assert "I103" in problems(folder, csv([row()]), rules)
+
+
 def test_same_bytes_under_another_name(folder: Path):
     """They would count twice."""
     bring(folder, csv([row()]))
