@@ -23,6 +23,7 @@ from adidem.findings.outcome import Outcome, run
 from adidem.findings.ranging import touched
 from adidem.kernel.agreement import Agreement
 from adidem.kernel.period import AsOf
+from adidem.kernel.problem import ProblemError
 from adidem.kernel.source import Source
 from adidem.kernel.term import Effect, Term
 from adidem.text.document import read_document
@@ -162,7 +163,7 @@ def test_what_is_recorded_later_changes_nothing(case: Case, chance: Random):
     second = max(since, seconds[chance.randrange(len(seconds))])
     case = replace(case, second=second)
     fewer = replace(case, events=_known_at(case, second, zone))
-    assume(workspace.known(case.as_of))
+    assume(workspace.known(case.as_of) and _in_order(fewer))
     assert _results(workspace.run(case.as_of)) == _results(fewer.workspace().run(case.as_of))
 
 
@@ -255,6 +256,16 @@ def _known_at(case: Case, second: int, zone: Any) -> list[Json]:
         waiting += named - keep
         keep |= named
     return [e for e in case.events if e["id"] in keep]
+
+
+def _in_order(case: Case) -> bool:
+    """Whether no stage comes before its record, as it may where a correction of either is not yet known (L115)."""
+    try:
+        return case.workspace().ledger is not None
+    except ProblemError as found:
+        if {problem.code for problem in found.problems} == {"L115"}:
+            return False
+        raise
 
 
 def _names(event: Json) -> set[str]:
