@@ -102,6 +102,15 @@ def test_ranges_of_milestones_to_come():
     assert told == [(100_000, 75_000, [50_000, 90_000]), (300_000, 225_000, [150_000, 270_000])]
 
 
+def test_what_hangs_on_one_share_is_added_share_by_share():
+    """USD 800 of the market: of it 100, 250 or 500 counts at the first milestone, and 300, 750 or all at the second."""
+    share = "limited: every cloud/market\nlimited_to: {is: 25 %, basis: assumed, range: 10 % to 50 %}"
+    terms = f"{MILESTONES.format(milestones=TWO)}{share}\n"
+    (found,) = view(terms, "2024-05-31", used("2024-05-05", "USD 800", "cloud/market"))
+    told = [(each["remaining"], each["remaining_range"]) for each in found["periods"]]
+    assert told == [(75_000, [50_000, 90_000]), (225_000, [220_000, 270_000])]
+
+
 def test_an_amount_that_is_assumed():
     """The period shows what is taken, and between what the rest lies."""
     terms = MONTHLY.replace("USD 100", "{is: USD 100, basis: assumed, range: USD 80 to USD 150}")

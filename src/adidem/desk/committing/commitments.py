@@ -22,7 +22,7 @@ from adidem.findings.worlds import Spread, at, bits_of, explore, spread_of
 from adidem.kernel.agreement import Clause
 from adidem.kernel.engine import Evaluation
 from adidem.kernel.period import NEVER, Cycle, Every, add_months, counted_from, period_label, period_of, show_day
-from adidem.kernel.quantity import Unit
+from adidem.kernel.quantity import Array, Unit
 from adidem.kernel.term import Milestone
 
 FAMILIES = ("minimum-commitment", "capacity-reservation")
@@ -41,13 +41,10 @@ class _Told:
     values: Evaluation
     spread: Spread
 
-    def of(self, text: Clause, name: str, world: int, row: int = 0) -> tuple[int, int, int] | None:
-        """A figure as taken, at its least and at its most; None where the text tells none of that name."""
+    def of(self, text: Clause, name: str, world: int, row: int = 0) -> Array | None:
+        """[points] A figure as taken, and at the other points of what is assumed; None where the text tells none."""
         formula = self.outcome.composition.told.get((text.id, text.document.name, name))
-        if formula is None:
-            return None
-        spread = self.spread.of(formula, row, world)
-        return at(self.values.values[formula.index], row, world), min(spread), max(spread)
+        return None if formula is None else np.array(self.spread.of(formula, row, world), np.int64)
 
     def unit(self, text: Clause, name: str) -> Unit:
         return self.outcome.composition.told[text.id, text.document.name, name].unit
@@ -166,7 +163,7 @@ def _by_milestones(told: _Told, texts: list[Clause], world: int) -> list[tuple[d
 
     What would be short at a milestone to come is not paid yet, and so it still lacks at those after it.
     """
-    to_come = (0, 0, 0)
+    to_come = np.zeros(1, np.int64)
     out: list[tuple[dict[str, Any], Fraction | None]] = []
     for text in texts:
         for each in text.terms["milestones"].value:  # type: ignore[union-attr]
@@ -182,7 +179,7 @@ def _by_milestones(told: _Told, texts: list[Clause], world: int) -> list[tuple[d
                     and each.by > told.outcome.as_of
                     and told.said(text, "model", world) != "continuous"
                 ):
-                    to_come = (to_come[0] + owed[0], to_come[1] + owed[1], to_come[2] + owed[2])
+                    to_come = to_come + owed
     return out
 
 
@@ -216,35 +213,35 @@ def _period(
     lead: str,
     row: int,
     state: str,
-    to_come: tuple[int, int, int] = (0, 0, 0),
+    to_come: Array | int = 0,
 ) -> tuple[dict[str, Any], Fraction | None]:
     """One milestone or period: what was to be, what counts, what is left, what came of it."""
     committed, lacks = (told.of(text, f"{lead}{what}", world, row) for what in ("committed", "lacks"))
     assert committed is not None
     assert lacks is not None
-    lacks = (lacks[0] + to_come[0], lacks[1] + to_come[1], lacks[2] + to_come[2])
+    lacks = lacks + to_come
     unit, as_of = told.unit(text, f"{lead}lacks"), told.outcome.as_of
-    counted = (committed[0] - lacks[0], committed[1] - lacks[2], committed[2] - lacks[1])
-    left = tuple(max(each, 0) for each in lacks)
+    left = np.maximum(lacks, 0)
+    taken = int(left[0])
     out: dict[str, Any] = {
         "period": name,
         "by": show_day(by),
         "days_left": max(by - as_of, 0),
         "state": state,
-        "committed": _shown(committed[0], unit),
-        "counted": _shown(counted[0], unit),
-        "remaining": _shown(left[0], unit),
+        "committed": _shown(int(committed[0]), unit),
+        "counted": _shown(int(committed[0] - lacks[0]), unit),
+        "remaining": _shown(taken, unit),
     }
-    if left[1] != left[2]:
-        out["remaining_range"] = [_shown(left[1], unit), _shown(left[2], unit)]
+    if left.min() != left.max():
+        out["remaining_range"] = [_shown(int(left.min()), unit), _shown(int(left.max()), unit)]
     for what, key in (("made up", "made_up"), ("made_up", "made_up"), ("carried", "carried")):
         found = told.of(text, f"{lead}{what}", world, row)
         if found is not None and found[0] and by <= as_of:
-            out[key] = _shown(found[0], unit)
+            out[key] = _shown(int(found[0]), unit)
     if state == "discharged":
-        out["waived"] = _shown(left[0], unit)
+        out["waived"] = _shown(taken, unit)
     is_open = by > as_of and text.family == "minimum-commitment"
-    return out, Fraction(left[0], unit.denominator) if is_open else None
+    return out, Fraction(taken, unit.denominator) if is_open else None
 
 
 def _state(result: Result, id: str) -> str:
