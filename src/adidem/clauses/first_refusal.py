@@ -23,6 +23,8 @@ from adidem.kernel.problem import Problem, ProblemError
 
 DEAL = ("price", "capacity", "starts")
 TESTS = ("price", "capacity", "date", "price-and-capacity", "price-and-date", "capacity-and-date", "all")
+_TAKEN_UP = ("nature=refusal", "nature=first-offer")
+"""In a first negotiation nothing is taken up."""
 TERMS = (
     TermForm("holder", "party", about="who is asked first"),
     TermForm("grantor", "party", about="who must ask"),
@@ -36,7 +38,7 @@ TERMS = (
         choices=("refusal", "first-offer", "negotiation"),
         about="a right to match a third party's offer, to be asked first, or to be talked to first",
     ),
-    TermForm("notice", "names", False, about="what an offer must say: price, capacity, date, third-party"),
+    TermForm("notice", "names", False, "What must an offer say?", about="of price, capacity, date, third-party"),
     TermForm(
         "incomplete",
         "choice",
@@ -50,21 +52,31 @@ TERMS = (
         "release",
         "choice",
         False,
-        choices=("either", "cannot", "both"),
+        "Is the grantor free if the holder declines, or only if it cannot?",
+        ("either", "cannot", "both"),
+        beside=_TAKEN_UP,
         about="what frees the grantor: that the holder declines or cannot, that it cannot, or also chooses not to",
     ),
     TermForm(
-        "partial", "choice", False, choices=("share", "none"), about="whether a part of the capacity may be taken up"
+        "partial",
+        "choice",
+        False,
+        "May the holder take up a part of the capacity?",
+        ("share", "none"),
+        beside=_TAKEN_UP,
+        about="whether a part of the capacity may be taken up",
     ),
     TermForm("silence", "choice", False, "What does it mean if the holder does not answer?", ("released", "accepted")),
     TermForm(
         "changed_terms",
         "choice",
         False,
-        choices=("new-offer", "covered"),
+        "Must a deal that is better for a third party be offered anew?",
+        ("new-offer", "covered"),
+        beside=_TAKEN_UP,
         about="whether a deal that is better for a third party must be offered anew",
     ),
-    TermForm("close_within", "duration", False, about="how long what was released may be done unasked"),
+    TermForm("close_within", "duration", False, "For how long may what was released be done unasked?"),
     TermForm(
         "alternates", "names", False, about="third parties of which each has an offer of its own, judged by itself"
     ),
