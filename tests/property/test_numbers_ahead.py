@@ -10,7 +10,7 @@ from adidem.desk.simulating.futures import Future, Play, future
 from adidem.desk.workspace import open_workspace
 from adidem.kernel.period import NEVER, show_day
 from adidem.worlds.future import as_events
-from documents import front
+from documents import block, front, horizon, signed
 from property.replayed import Beside, unlike_whole
 
 WORLDS = 24
@@ -18,15 +18,8 @@ WORLDS = 24
 PARTIES = {"harbour": "Harbour Ltd.", "nimbus": "Nimbus Inc."}
 AGREEMENT = (
     front("Hosting and a loan", "2025-01-01", PARTIES)
+    + block("signing", signed("2025-01-01"))
     + """
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
 # Uptime {#uptime}
 
 ```terms
@@ -71,15 +64,8 @@ rounding: half up, per period
 
 OUTLOOK = (
     front("Outlook", "2025-07-01", PARTIES)
+    + block("outlook", horizon("2025-07-01", "2026-12-31"))
     + """
-# Outlook {#outlook}
-
-```terms
-family: outlook
-starts: 2025-07-01
-until: 2026-12-31
-```
-
 # Hours {#hours}
 
 ```terms
@@ -155,15 +141,8 @@ every: month
 
 CREDITS = (
     front("Credits", "2025-01-01", PARTIES)
+    + block("signing", signed("2025-01-01"))
     + """
-# Signing {#signing}
-
-```terms
-family: document
-signed: 2025-01-01
-effective: 2025-01-01
-```
-
 # Tokens {#tokens}
 
 ```terms
@@ -181,15 +160,8 @@ rounding: half up, per line
 
 GRANTS = (
     front("Grants", "2025-07-01", PARTIES)
+    + block("outlook", horizon("2025-07-01", "2026-12-31"))
     + """
-# Outlook {#outlook}
-
-```terms
-family: outlook
-starts: 2025-07-01
-until: 2026-12-31
-```
-
 # Yearly {#for-the-year}
 
 ```terms

@@ -163,7 +163,7 @@ def _by_milestones(told: _Told, texts: list[Clause], world: int) -> list[tuple[d
 
     What would be short at a milestone to come is not paid yet, and so it still lacks at those after it.
     """
-    to_come = np.zeros(1, np.int64)
+    to_come: Array | int = 0
     out: list[tuple[dict[str, Any], Fraction | None]] = []
     for text in texts:
         for each in text.terms["milestones"].value:  # type: ignore[union-attr]
